@@ -1,0 +1,85 @@
+# One folder is one target, and its link edges are the architecture.
+#
+#   vm_control_layer(<name> [SOURCES ...] [HEADERS ...] [DEPENDS <layer> ...] [LINK <library> ...])
+#
+# makes vm_control::<name> out of the calling folder. DEPENDS names the layers it stands on; LINK what
+# comes from outside, of which PkgConfig::<module> is found again for the consumers of the installed
+# library. HEADERS are public: they are installed, and each must compile by itself.
+function(vm_control_layer name)
+  cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;DEPENDS;LINK" ${ARGN})
+  set(target vm_control_${name})
+  add_library(${target} STATIC ${arg_SOURCES})
+  add_library(vm_control::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES
+    EXPORT_NAME ${name} VERIFY_INTERFACE_HEADER_SETS ON LINKER_LANGUAGE CXX)
+  target_sources(${target} PUBLIC
+    FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${arg_HEADERS})
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  list(TRANSFORM arg_DEPENDS PREPEND vm_control::)
+  target_link_libraries(${target} 
+    PUBLIC ${arg_DEPENDS} tl::expected Threads::Threads PRIVATE ${arg_LINK})
+  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:vm_control_flags>)
+  install(TARGETS ${target} EXPORT vm_control
+          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+          FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  set_property(GLOBAL APPEND PROPERTY VM_CONTROL_LAYERS ${target})
+  list(FILTER arg_LINK INCLUDE REGEX "^PkgConfig::")
+  list(TRANSFORM arg_LINK REPLACE "^PkgConfig::" "")
+  set_property(GLOBAL APPEND PROPERTY VM_CONTROL_PKG_CONFIG_MODULES ${arg_LINK})
+endfunction()
+
+# vm_control_test(<name> SOURCES <file> ... LINK <target> ... [LABEL <label>])
+#
+# A GoogleTest program; each of its tests is a test of ctest, with the label `unit` or the one given.
+function(vm_control_test name)
+  if(NOT VM_CONTROL_BUILD_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "LABEL" "SOURCES;LINK" ${ARGN})
+  if(NOT arg_LABEL)
+    set(arg_LABEL unit)
+  endif()
+  find_package(GTest REQUIRED)
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LINK} vm_control_flags GTest::gmock GTest::gtest_main)
+  include(GoogleTest)
+  gtest_discover_tests(${name} NO_PRETTY_VALUES PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300 DISCOVERY_TIMEOUT 60)
+endfunction()
+
+# vm_control_bench(<name> SOURCES <file> ... LINK <target> ...)
+#
+# A Google Benchmark program of the `bench` build.
+function(vm_control_bench name)
+  if(NOT VM_CONTROL_BUILD_BENCHMARKS)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+  find_package(benchmark REQUIRED)
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LINK} vm_control_flags benchmark::benchmark)
+endfunction()
+
+# vm_control_fuzz(<name>_fuzz SOURCES <file> ... LINK <target> ...)
+#
+# A libFuzzer program of the `clang` build. A test of ctest, fuzz.<name>, runs it once on each input
+# of tests/fuzz/corpus/<name>; `./dev fuzz` looks for more.
+function(vm_control_fuzz name)
+  if(NOT VM_CONTROL_BUILD_FUZZERS)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LINK} vm_control_flags)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  add_dependencies(fuzzers ${name})
+  string(REGEX REPLACE "_fuzz$" "" input ${name})
+  file(GLOB corpus CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${input}/*)
+  if(VM_CONTROL_BUILD_TESTS AND corpus)
+    add_test(NAME fuzz.${input} COMMAND ${name} -runs=0 ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${input})
+    set_tests_properties(fuzz.${input} PROPERTIES LABELS unit TIMEOUT 300)
+  endif()
+endfunction()
+
+if(VM_CONTROL_BUILD_FUZZERS)
+  add_custom_target(fuzzers)  # all of them
+endif()

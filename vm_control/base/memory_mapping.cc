@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm_control/base/memory_mapping.h"
+
+#include <sys/mman.h>
+
+#include <limits>
+#include <utility>
+
+#include "vm_control/base/page.h"
+
+namespace vm_control {
+namespace {
+
+std::byte* map_at(void* where, size_t size, int protection, int flags, int fd, uint64_t offset) {
+  void* address = mmap(where, size, protection, flags, fd, static_cast<off_t>(offset));
+  return address == MAP_FAILED ? nullptr : static_cast<std::byte*>(address);
+}
+
+// Address space for `size` bytes at a 2 MiB boundary, inaccessible; null if there is none.
+std::byte* reserve_aligned(size_t size) {
+  std::byte* start = map_at(nullptr, size + kHugePageSize, PROT_NONE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (!start) return nullptr;
+  size_t head =
+      (kHugePageSize - reinterpret_cast<uintptr_t>(start) % kHugePageSize) % kHugePageSize;
+  if (head) munmap(start, head);
+  munmap(start + head + size, kHugePageSize - head);
+  return start + head;
+}
+
+}  // namespace
+
+MemoryMapping::MemoryMapping(MemoryMapping&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+MemoryMapping& MemoryMapping::operator=(MemoryMapping&& other) noexcept {
+  if (this != &other) {
+    reset();
+    data_ = std::exchange(other.data_, nullptr);
+    size_ = std::exchange(other.size_, 0);
+  }
+  return *this;
+}
+
+void MemoryMapping::reset() {
+  if (data_) munmap(data_, size_);
+  data_ = nullptr;
+  size_ = 0;
+}
+
+Result<MemoryMapping> MemoryMapping::anonymous(size_t size) {
+  return map(size, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+Result<MemoryMapping> MemoryMapping::shared(int fd, uint64_t offset, size_t size) {
+  if (fd < 0) return fail(EBADF, "map memory");
+  return map(size, MAP_SHARED, fd, offset);
+}
+
+Result<MemoryMapping> MemoryMapping::map(size_t size, int flags, int fd, uint64_t offset) {
+  constexpr const char* kAction = "map memory";
+  if (size == 0 || size % kPageSize || offset % kPageSize) return fail(EINVAL, kAction);
+  if (size > std::numeric_limits<ptrdiff_t>::max() - kHugePageSize) return fail(ENOMEM, kAction);
+
+  constexpr int kAccess = PROT_READ | PROT_WRITE;
+  if (size < kHugePageSize) {
+    std::byte* data = map_at(nullptr, size, kAccess, flags, fd, offset);
+    if (!data) return fail_errno(kAction);
+    return MemoryMapping(data, size);
+  }
+  std::byte* place = reserve_aligned(size);
+  if (!place) return fail_errno(kAction);
+  MemoryMapping reserved(place, size);
+  if (!map_at(place, size, kAccess, flags | MAP_FIXED, fd, offset)) return fail_errno(kAction);
+  return reserved;
+}
+
+}  // namespace vm_control

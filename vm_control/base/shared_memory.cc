@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm_control/base/shared_memory.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <limits>
+
+namespace vm_control {
+
+Result<SharedMemory> SharedMemory::create(const char* name, uint64_t size) {
+  if (size > static_cast<uint64_t>(std::numeric_limits<off_t>::max())) {
+    return fail(EINVAL, "size a memfd");
+  }
+  UniqueFd fd(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!fd) return fail_errno("create a memfd");
+  if (ftruncate(fd.get(), static_cast<off_t>(size)) < 0) return fail_errno("size a memfd");
+  return SharedMemory(std::move(fd), size);
+}
+
+}  // namespace vm_control

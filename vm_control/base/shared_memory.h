@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Anonymous memory behind a file descriptor, to be shared with another process: memfd_create(2).
+#pragma once
+
+#include <cstdint>
+
+#include "vm_control/base/result.h"
+#include "vm_control/base/unique_fd.h"
+
+namespace vm_control {
+
+class SharedMemory {
+ public:
+  // `size` bytes, all zero, close-on-exec, and sealable (fcntl F_ADD_SEALS).
+  //
+  // name    shown in /proc/PID/fd as "/memfd:name".
+  // Errors  EINVAL  size is past the largest file; EMFILE, ENFILE, ENOMEM.
+  static Result<SharedMemory> create(const char* name, uint64_t size);
+
+  int fd() const { return fd_.get(); }
+  uint64_t size() const { return size_; }
+
+  // Gives the descriptor up to the caller.
+  UniqueFd take_fd() && { return std::move(fd_); }
+
+ private:
+  SharedMemory(UniqueFd fd, uint64_t size) : fd_(std::move(fd)), size_(size) {}
+
+  UniqueFd fd_;
+  uint64_t size_;
+};
+
+}  // namespace vm_control
