@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The guest-physical address space as one table: what is RAM, what is kept free, where device
+// memory goes.
+//
+//   0 ............ RAM, up to 3 GiB
+//   3 GiB ........ the 32-bit hole: virtio MMIO, IOAPIC, APIC, KVM's TSS and identity-map pages
+//   4 GiB ........ the rest of the RAM
+//   then ......... the device-memory window, at the next 2 MiB boundary or where the user puts it
+//
+// KVM checks overlaps only: it accepts addresses past the guest's physical width and RAM over the
+// APIC page. So this table checks them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "vm_control/base/result.h"
+#include "vm_control/memory/guest_range.h"
+
+namespace vm_control {
+
+class GuestLayout {
+ public:
+  struct Options {
+    // Bytes of RAM, a multiple of kPageSize.
+    uint64_t ram_size = 0;
+    // How many bits a guest-physical address has (CPUID 0x80000008), 32 to 52.
+    unsigned physical_bits = 36;
+    // Where device memory starts, a multiple of 2 MiB. Default: after RAM, and not below 4 GiB.
+    std::optional<GuestAddress> device_memory_base;
+    // Bytes of device memory, a multiple of kPageSize. Default: up to the next thing in the way or
+    // the end of the physical width, at most kDefaultDeviceMemory.
+    std::optional<uint64_t> device_memory_size;
+  };
+
+  static constexpr uint64_t kHoleStart = uint64_t{3} << 30;
+  static constexpr uint64_t kHoleEnd = uint64_t{4} << 30;
+  static constexpr uint64_t kDefaultDeviceMemory = uint64_t{1} << 40;
+
+  // Errors  EINVAL  a size is 0 or no page multiple, a base is not at 2 MiB, or the width is no
+  // width.
+  //         ERANGE  RAM or device memory ends past the physical width.
+  //         EEXIST  device memory overlaps RAM or the hole.
+  static Result<GuestLayout> create(const Options& options);
+
+  // One or two ranges, from address 0 up.
+  const std::vector<GuestRange>& ram() const { return ram_; }
+  GuestRange hole() const { return hole_; }
+  GuestRange device_memory() const { return device_memory_; }
+
+ private:
+  GuestLayout(std::vector<GuestRange> ram, GuestRange hole, GuestRange device_memory)
+      : ram_(std::move(ram)), hole_(hole), device_memory_(device_memory) {}
+
+  std::vector<GuestRange> ram_;
+  GuestRange hole_;
+  GuestRange device_memory_;
+};
+
+}  // namespace vm_control
