@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm_control/transport/bound_socket.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <optional>
+#include <thread>
+
+#include "vm_control/base/try.h"
+
+namespace vm_control {
+namespace {
+
+constexpr int kBacklog = 128;
+constexpr mode_t kMode = 0600;
+
+Result<UniqueFd> lock_directory(const std::string& path) {
+  constexpr int kAttempts = 100;
+  constexpr std::chrono::milliseconds kPause(10);
+  std::string directory = std::filesystem::path(path).parent_path();
+  UniqueFd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return fail_errno("open the directory", directory);
+  for (int attempt = 0; flock(fd.get(), LOCK_EX | LOCK_NB) < 0; ++attempt) {
+    if (attempt == kAttempts) return fail(EBUSY, "lock the directory", directory);
+    std::this_thread::sleep_for(kPause);
+  }
+  return fd;
+}
+
+// The inode of the socket at `path`; nothing if there is no socket.
+std::optional<ino_t> socket_inode(const std::string& path) {
+  struct stat status {};
+  if (lstat(path.c_str(), &status) < 0 || !S_ISSOCK(status.st_mode)) return std::nullopt;
+  return status.st_ino;
+}
+
+// Only a refused connection proves that nobody serves a socket.
+bool is_stale(const SocketAddress& address, SocketType type) {
+  auto probe = make_socket(type);
+  if (!probe || fcntl(probe->get(), F_SETFL, O_NONBLOCK) < 0) return false;
+  return connect(probe->get(), address.get(), address.size()) < 0 && errno == ECONNREFUSED;
+}
+
+Result<void> bind_or_recover(int fd, const SocketAddress& address, const std::string& path,
+                             SocketType type) {
+  if (::bind(fd, address.get(), address.size()) == 0) return {};
+  if (errno != EADDRINUSE) return fail_errno("bind", path);
+  if (!socket_inode(path)) return fail(EEXIST, "bind over a file that is no socket:", path);
+  if (!is_stale(address, type)) return fail(EADDRINUSE, "bind", path);
+  if (unlink(path.c_str()) < 0) return fail_errno("remove the stale socket", path);
+  if (::bind(fd, address.get(), address.size()) < 0) return fail_errno("bind", path);
+  return {};
+}
+
+}  // namespace
+
+Result<BoundSocket> BoundSocket::bind(const std::string& path, SocketType type) {
+  SocketAddress address = TRY(SocketAddress::from_path(path));
+  std::string absolute = std::filesystem::absolute(path);
+  UniqueFd lock = TRY(lock_directory(absolute));
+  UniqueFd fd = TRY(make_socket(type));
+  // Linux gives the file the mode of the socket's own inode, so it is never open to more.
+  if (fchmod(fd.get(), kMode) < 0) return fail_errno("set the mode of", path);
+  TRY(bind_or_recover(fd.get(), address, path, type));
+  BoundSocket bound(std::move(fd), type, absolute, socket_inode(absolute).value_or(0));
+  if (type != SocketType::kDatagram && listen(bound.fd(), kBacklog) < 0) {
+    return fail_errno("listen on", path);
+  }
+  return bound;
+}
+
+BoundSocket::~BoundSocket() {
+  if (fd_ && socket_inode(path_) == inode_) unlink(path_.c_str());
+}
+
+}  // namespace vm_control

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The address of a Unix socket: a path, an abstract name that the kernel chose, or none.
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <string>
+
+#include "vm_control/base/result.h"
+
+namespace vm_control {
+
+class SocketAddress {
+ public:
+  // No address: that of a socket which nobody bound.
+  SocketAddress() = default;
+
+  // Errors: EINVAL (empty), ENAMETOOLONG (more than 107 bytes).
+  static Result<SocketAddress> from_path(const std::string& path);
+
+  // Whether a reply can be sent there.
+  bool is_named() const { return size_ > sizeof(sa_family_t); }
+
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage_); }
+  socklen_t size() const { return size_; }
+
+  // For system calls that write an address: room for any, then the size that was written.
+  sockaddr* buffer() { return reinterpret_cast<sockaddr*>(&storage_); }
+  static constexpr socklen_t capacity() { return sizeof(sockaddr_un); }
+  void set_size(socklen_t size) { size_ = size; }
+
+ private:
+  sockaddr_un storage_{.sun_family = AF_UNIX, .sun_path = {}};
+  socklen_t size_ = sizeof(sa_family_t);
+};
+
+}  // namespace vm_control
