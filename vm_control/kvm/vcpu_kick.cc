@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm_control/kvm/vcpu_kick.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+namespace vm_control::kvm {
+namespace {
+
+// This thread's id. On the first call, opens the thread for the signal: it may have been started
+// with all signals blocked.
+pid_t receptive_thread() {
+  thread_local const pid_t id = [] {
+    sigset_t kick;
+    sigemptyset(&kick);
+    sigaddset(&kick, SIGRTMIN);
+    pthread_sigmask(SIG_UNBLOCK, &kick, nullptr);
+    return gettid();
+  }();
+  return id;
+}
+
+// Exchanges rather than stores: each side then sees what the other did before, whoever else kicks.
+void set_immediate_exit(kvm_run& run, uint8_t value) {
+  std::atomic_ref<uint8_t>(run.immediate_exit).exchange(value);
+}
+
+}  // namespace
+
+Result<void> VcpuKick::take_signal() {
+  struct sigaction action {};
+  action.sa_handler = [](int) {};
+  if (sigaction(SIGRTMIN, &action, nullptr) < 0) return fail_errno("handle SIGRTMIN");
+  return {};
+}
+
+void VcpuKick::kick() {
+  set_immediate_exit(run_, 1);
+  pid_t thread = thread_.load();
+  // The thread may have left meanwhile, and even be gone: then the signal finds nobody, or another
+  // thread of this process, that doesn't mind.
+  if (thread) tgkill(getpid(), thread, SIGRTMIN);
+}
+
+void VcpuKick::enter() {
+  thread_.store(receptive_thread());
+}
+
+void VcpuKick::leave(bool interrupted) {
+  thread_.store(0);
+  if (interrupted) set_immediate_exit(run_, 0);
+}
+
+}  // namespace vm_control::kvm
