@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm_control/balloon/balloon_channel.h"
+
+#include <endian.h>
+#include <sys/socket.h>
+
+#include "vm_control/base/try.h"
+
+namespace vm_control {
+namespace {
+
+constexpr const char* kAction = "adjust the balloon";
+
+// The ways in which the kernel says that nobody listens at the far end: it is closed, was shut
+// down, or (ECONNRESET once, then EPERM) has connected to another socket.
+bool peer_is_gone(int code) {
+  switch (code) {
+    case ENOTCONN:
+    case ECONNREFUSED:
+    case EPIPE:
+    case ECONNRESET:
+    case EPERM:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Result<void> send_delta(int socket, int32_t delta) {
+  uint32_t datagram = htole32(static_cast<uint32_t>(delta));
+  if (send(socket, &datagram, sizeof(datagram), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return {};
+  return peer_is_gone(errno) ? fail(ENOTCONN, kAction) : fail_errno(kAction);
+}
+
+}  // namespace
+
+Result<void> BalloonChannel::adjust(int32_t num_pages) {
+  BalloonTarget moved = target_;
+  int32_t delta = moved.adjust(num_pages);
+  if (delta == 0) return {};
+  TRY(send_delta(socket_.get(), delta));
+  target_ = moved;
+  return {};
+}
+
+}  // namespace vm_control
