@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// How the memory of a region gets in front of the guest: one interface, chosen when the VM starts.
+//
+// SlotsBacking makes a memory slot of each region, as the original does. It is told a slot and a
+// range that DeviceMemory found free, and decides nothing.
+// Threads: called by the control thread only.
+#pragma once
+
+#include <cstdint>
+
+#include "vm_control/base/result.h"
+#include "vm_control/memory/guest_range.h"
+#include "vm_control/memory/slot.h"
+
+namespace vm_control {
+
+class MemoryBacking {
+ public:
+  virtual ~MemoryBacking() = default;
+
+  // Shows the guest the bytes of `fd` from `offset` at `range`, under the name `slot`. `fd` may be
+  // closed after. A failed call changes nothing. Errors: as mmap(2) and the hypervisor say.
+  virtual Result<void> attach(Slot slot, GuestRange range, int fd, uint64_t offset) = 0;
+
+  // Takes what attach() showed as `slot` away: when this returns, no vCPU can reach it.
+  // A failed call changes nothing.
+  virtual Result<void> detach(Slot slot) = 0;
+};
+
+}  // namespace vm_control

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A server over a FakeVirtualMachine, and peers that may send it anything. For tests.
+//
+// Client and server share a thread: a peer sends, pump() lets the server work, the peer receives.
+#pragma once
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "vm_control/base/event_loop.h"
+#include "vm_control/base/shared_memory.h"
+#include "vm_control/base/test_directory.h"
+#include "vm_control/control/device_memory.h"
+#include "vm_control/control/executor.h"
+#include "vm_control/control/fake_virtual_machine.h"
+#include "vm_control/control/server.h"
+#include "vm_control/control/slots_backing.h"
+#include "vm_control/gpu/memfd_allocator.h"
+#include "vm_control/transport/message.h"
+#include "vm_control/transport/socket.h"
+#include "vm_control/transport/test_fds.h"
+
+namespace vm_control {
+
+struct FakeBalloon final : Balloon {
+  Result<void> adjust(int32_t num_pages) override {
+    if (!connected) return fail(ENOTCONN, "adjust the balloon");
+    pages += num_pages;
+    return {};
+  }
+
+  bool connected = true;
+  int64_t pages = 0;
+};
+
+// One end of a connection to the server.
+class TestPeer {
+ public:
+  explicit TestPeer(UniqueFd socket) : socket_(std::move(socket)) {}
+
+  int fd() const { return socket_.get(); }
+  void close() { socket_.reset(); }
+
+  bool send(std::span<const std::byte> bytes, const std::vector<int>& fds = {}) const {
+    return send_with_fds(fd(), bytes, fds) >= 0;
+  }
+  bool send(const Request& request) const {
+    auto encoded = encode(request);
+    return send(encoded->bytes, encoded->fd < 0 ? std::vector<int>{} : std::vector{encoded->fd});
+  }
+
+  // The next response; nothing if none has come.
+  std::optional<Response> receive() const {
+    std::array<std::byte, kResponseSize + 1> buffer;
+    auto message = receive_message(fd(), buffer, MSG_DONTWAIT);
+    if (!message) return std::nullopt;
+    auto bytes = std::span(buffer).first(std::min(message->size, buffer.size()));
+    auto response = decode_response(bytes, std::move(message->fd));
+    if (!response) return std::nullopt;
+    return std::move(*response);
+  }
+
+ private:
+  UniqueFd socket_;
+};
+
+class TestServer {
+ public:
+  static constexpr uint64_t kWindowStart = 0x8000'0000;
+  static constexpr uint32_t kSlots = 8;
+
+  TestPeer connect(SocketType type) {
+    std::string path = directory + "/" + to_string(type);
+    if (!std::filesystem::exists(path)) {
+      EXPECT_TRUE(server->listen(path, type));
+    }
+    TestPeer peer(*connect_socket(path, type, std::chrono::milliseconds(1000)));
+    pump();
+    return peer;
+  }
+
+  // Lets the server serve all that has come.
+  void pump() {
+    while (loop.run_once(0) > 0) {
+    }
+  }
+
+  // What the server answers `peer`.
+  std::optional<Response> call(const TestPeer& peer, const Request& request) {
+    EXPECT_TRUE(peer.send(request));
+    pump();
+    return peer.receive();
+  }
+  std::optional<Response> call(const TestPeer& peer, std::span<const std::byte> bytes,
+                               const std::vector<int>& fds = {}) {
+    EXPECT_TRUE(peer.send(bytes, fds));
+    pump();
+    return peer.receive();
+  }
+
+  TestDirectory temporary;
+  std::string directory = temporary.path();
+  EventLoop loop = *EventLoop::create();
+  FakeVirtualMachine vm;
+  SlotsBacking backing{vm};
+  DeviceMemory memory{*GuestRange::create(GuestAddress(kWindowStart), 64 << 20), Slot(1), kSlots,
+                      backing};
+  FakeBalloon balloon;
+  MemfdAllocator gpu;
+  std::vector<std::string> log;
+  Executor executor{{.vm = vm, .memory = memory, .balloon = balloon, .gpu = &gpu}};
+  std::unique_ptr<Server> server =
+      *Server::create(loop, executor,
+                      {.session_deadline = std::chrono::milliseconds(50),
+                       .log = [this](std::string_view line) { log.emplace_back(line); }});
+};
+
+// The errno of an Err; 0 for any other response, -1 for none.
+inline int code_of(const std::optional<Response>& response) {
+  if (!response) return -1;
+  auto* err = std::get_if<response::Err>(&*response);
+  return err ? err->code : 0;
+}
+
+// A request to register `size` bytes of `fd`, which stays the caller's.
+inline Request register_memory(int fd, uint64_t size) {
+  return request::RegisterMemory{MaybeOwnedFd::borrow(fd), size};
+}
+
+}  // namespace vm_control
