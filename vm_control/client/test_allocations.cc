@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// By itself: inlined into their callers, these would look like malloc and delete to the compiler.
+#include "vm_control/client/test_allocations.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+std::atomic<size_t> allocations = 0;
+
+}  // namespace
+
+size_t vm_control::count_allocations_so_far() {
+  return allocations;
+}
+
+// The standard library's operators for arrays, and those that do not throw, call these.
+void* operator new(size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size ? size : 1)) return memory;
+  throw std::bad_alloc();
+}
+
+void* operator new(size_t size, std::align_val_t alignment) {
+  ++allocations;
+  if (void* memory = std::aligned_alloc(static_cast<size_t>(alignment), size)) return memory;
+  throw std::bad_alloc();
+}
+
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+
+void operator delete(void* memory, size_t) noexcept {
+  std::free(memory);
+}
+
+void operator delete(void* memory, std::align_val_t) noexcept {
+  std::free(memory);
+}
+
+void operator delete(void* memory, size_t, std::align_val_t) noexcept {
+  std::free(memory);
+}
