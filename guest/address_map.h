@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Where things are in guest-physical memory. Macros, because the assembler reads them too.
+#pragma once
+
+#define GUEST_IMAGE_ADDRESS 0x00100000
+// Code, data and stack fit in this; the linker script sees to it.
+#define GUEST_IMAGE_MEMORY 0x00010000
+
+#define GUEST_IOAPIC 0xfec00000
+#define GUEST_LOCAL_APIC 0xfee00000
+#define GUEST_LOCAL_APIC_EOI 0xfee000b0
+
+// Vector 0x20 is GSI 0.
+#define GUEST_FIRST_GSI_VECTOR 0x20
+#define GUEST_GSI_COUNT 24
+#define GUEST_SPURIOUS_VECTOR 0xff
+
+#define GUEST_CODE_SELECTOR 0x08
+#define GUEST_DATA_SELECTOR 0x10

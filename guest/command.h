@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The commands: which there are, and from a typed line to one that is safe to carry out.
+#pragma once
+
+#include <stdint.h>
+
+#include "guest/text.h"
+
+namespace vm_control::guest {
+
+enum class Verb : uint8_t { kHelp, kPeek, kPoke, kFill, kSum, kOut, kIrqs, kHalt };
+
+struct Command {
+  static constexpr uint32_t kMaxArguments = 3;
+
+  Verb verb = Verb::kHelp;
+  // In the order of CommandInfo::arguments. The width of an `out` without one is 1.
+  uint32_t argument[kMaxArguments] = {};
+};
+
+struct CommandInfo {
+  Verb verb;
+  const char* name;
+  const char* arguments;
+  uint32_t required;
+  uint32_t allowed;
+  const char* summary;
+};
+
+constexpr CommandInfo kCommands[] = {
+    {Verb::kHelp, "help", "", 0, 0, "print this"},
+    {Verb::kPeek, "peek", "ADDR", 1, 1, "print the 32-bit word at ADDR"},
+    {Verb::kPoke, "poke", "ADDR VALUE", 2, 2, "write VALUE as a 32-bit word"},
+    {Verb::kFill, "fill", "ADDR LENGTH BYTE", 3, 3, "write BYTE to LENGTH bytes"},
+    {Verb::kSum, "sum", "ADDR LENGTH", 2, 2, "print the sum of LENGTH bytes, modulo 2^32"},
+    {Verb::kOut, "out", "PORT VALUE [1|2|4]", 2, 3, "write 1, 2 or 4 bytes to an I/O port"},
+    {Verb::kIrqs, "irqs", "", 0, 0, "print the interrupts so far, as GSI:COUNT"},
+    {Verb::kHalt, "halt", "", 0, 0, "end this virtual machine"},
+};
+
+enum class Parse { kNothing, kCommand, kError };
+
+// Reads `line`. With kCommand, `command` is complete and every argument of it was checked; with
+// kError, `error` was added to and says what is wrong; with kNothing the line is blank.
+//
+// Refused are misaligned words, ranges that pass 2^32, values too wide for where they go, and
+// writes to the monitor's own memory.
+Parse parse_command(Text line, Command& command, Line& error);
+
+}  // namespace vm_control::guest

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The built-in guest: a monitor on the serial port, which runs on any KVM host and lets people and
+// tests look at memory, ports and interrupts from inside a virtual machine.
+//
+// What it asks of the machine that boots it:
+//   memory     the image at kMonitorAddress; kMonitorMemorySize bytes of RAM from there
+//   CPU        flat 32-bit protected mode, paging and interrupts off, EIP = kMonitorAddress
+//              EBX = bytes of RAM below 3 GiB
+//              ECX = where device memory starts, or 0 if that is past 4 GiB
+//   devices    KVM's interrupt controllers (IOAPIC at 0xfec00000, local APIC at 0xfee00000),
+//              a 16550 at port 0x3f8 on GSI 4, and a reset when 0xfe is written to port 0x64
+//
+// The 16550 has to hold bytes back while its receive FIFO is full: the monitor reads them as it
+// gets round to them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace vm_control::guest {
+
+constexpr uint32_t kMonitorAddress = 0x0010'0000;
+constexpr uint32_t kMonitorMemorySize = 0x0001'0000;
+// Where device memory starts unless somebody says otherwise: within the monitor's reach.
+constexpr uint32_t kMonitorDeviceMemory = 0x8000'0000;
+
+// The flat image, in static storage.
+std::span<const std::byte> monitor_image();
+
+}  // namespace vm_control::guest

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The 16550 at port 0x3f8.
+#pragma once
+
+#include "guest/text.h"
+
+namespace vm_control::guest {
+
+// Enables the FIFO and the receive interrupt. What was received before stays to be read.
+void serial_start();
+
+// Sleeps until a byte has come, and takes it. Turns interrupts on.
+char serial_read();
+
+// Writes `text`, with each '\n' as "\r\n".
+void serial_write(Text text);
+
+}  // namespace vm_control::guest
