@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vmm/devices/i8042.h"
+
+namespace vm_control::vmm {
+
+void I8042::write(uint16_t, uint8_t value) {
+  constexpr uint8_t kPulseReset = 0xfe;
+  if (value == kPulseReset) reset_();
+}
+
+}  // namespace vm_control::vmm
