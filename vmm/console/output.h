@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Writes to a descriptor from a vCPU thread, and stops waiting when the VM stops.
+//
+// A terminal can block a write even after it polled as writable: the signal that kicks a vCPU out of
+// its run ends that, too, if close() came first. The process ignores SIGPIPE.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "vm_control/base/event_fd.h"
+#include "vm_control/base/result.h"
+
+namespace vm_control::vmm {
+
+class Output {
+ public:
+  static Result<Output> create();
+
+  // Writes all of `bytes` to `fd`, waiting for its reader. Returns early when the reader is gone, or
+  // at close().
+  void write(int fd, std::span<const std::byte> bytes) const;
+
+  // Ends every wait, now and from now on; any thread.
+  void close() const { closing_.signal(); }
+
+ private:
+  explicit Output(EventFd closing) : closing_(std::move(closing)) {}
+
+  bool wait_until_writable(int fd) const;
+
+  EventFd closing_;
+};
+
+}  // namespace vm_control::vmm
