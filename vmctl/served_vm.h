@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A running machine and the control plane that serves it: what `vmctl run` starts.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vm_control/balloon/absent_balloon.h"
+#include "vm_control/base/event_loop.h"
+#include "vm_control/control/device_memory.h"
+#include "vm_control/control/executor.h"
+#include "vm_control/control/server.h"
+#include "vm_control/control/slots_backing.h"
+#include "vm_control/gpu/gpu_memory_allocator.h"
+#include "vmctl/socket_spec.h"
+#include "vmm/console/console.h"
+#include "vmm/kvm_virtual_machine.h"
+#include "vmm/machine.h"
+
+namespace vm_control::vmctl {
+
+class ServedVm final : private EventHandler {
+ public:
+  struct Options {
+    std::vector<SocketSpec> sockets;
+    uint64_t ram_size = 0;
+    uint32_t cpus = 1;
+    std::string serial;
+    std::string gpu;
+    std::optional<GuestAddress> device_memory_base;
+    std::optional<uint64_t> device_memory_size;
+    std::function<void(std::string_view)> log;
+  };
+
+  // Builds the machine with the built-in guest, and serves its sockets in `loop`, which outlives
+  // this. No guest code runs yet. Errors: those of the parts.
+  static Result<std::unique_ptr<ServedVm>> create(EventLoop& loop, const Options& options);
+  ~ServedVm();
+
+  // Starts the guest, and serves it until it stops; says why it did.
+  Result<vmm::ExitReason> run();
+
+  // Makes run() return soon.
+  void stop();
+
+  // The guest's serial port. Input that comes by the console may be looked at before it goes there.
+  vmm::Console& console() { return *console_; }
+  vmm::Machine& machine() { return *machine_; }
+
+ private:
+  ServedVm(EventLoop& loop, std::unique_ptr<vmm::Console> console,
+           std::unique_ptr<vmm::Machine> machine, std::unique_ptr<GpuMemoryAllocator> gpu);
+
+  // The machine has stopped.
+  void on_events(uint32_t events) override;
+
+  EventLoop& loop_;
+  std::unique_ptr<vmm::Console> console_;
+  std::unique_ptr<vmm::Machine> machine_;
+  std::unique_ptr<GpuMemoryAllocator> gpu_;
+  vmm::KvmVirtualMachine vm_;
+  SlotsBacking backing_;
+  DeviceMemory memory_;
+  AbsentBalloon balloon_;
+  Executor executor_;
+  std::unique_ptr<Server> server_;
+};
+
+}  // namespace vm_control::vmctl

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A socket to serve, as `vmctl run --socket` is told: PATH[,type=seqpacket|datagram].
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "vm_control/base/result.h"
+#include "vm_control/transport/socket.h"
+
+namespace vm_control::vmctl {
+
+struct SocketSpec {
+  std::string path;
+  SocketType type = SocketType::kSeqpacket;
+
+  // Errors: EINVAL (no path, or an option that there is not).
+  static Result<SocketSpec> parse(std::string_view text);
+};
+
+}  // namespace vm_control::vmctl
