@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What concerns the machine as a whole, and clients beside each other.
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "tests/integration/test_vm.h"
+
+namespace vm_control {
+namespace {
+
+class Control : public SocketTest {};
+
+TEST_P(Control, AMachineWithoutABalloonSaysSo) {
+  for (int32_t pages : {1, -1, 0}) {
+    auto adjusted = client().adjust_balloon(pages);
+    ASSERT_FALSE(adjusted);
+    EXPECT_EQ(adjusted.error().kind, CallError::Kind::kRefused);
+    EXPECT_EQ(adjusted.error().error.code(), ENOTCONN);
+  }
+  EXPECT_EQ(guest().peek(kDeviceMemory), kNothing) << "and goes on";
+}
+
+TEST_P(Control, ExitIsAnsweredAndStopsTheMachine) {
+  auto accepted = client().exit();
+  EXPECT_TRUE(accepted) << accepted.error().message();
+  auto reason = vm_->wait();
+  ASSERT_TRUE(reason) << reason.error().message();
+  EXPECT_EQ(reason->kind, vmm::ExitReason::Kind::kRequested) << describe(*reason);
+}
+
+INSTANTIATE_OVER_BOTH_SOCKETS(Control);
+
+TEST_F(VmTest, AGuestThatHaltsStopsItsMachine) {
+  guest().halt();
+  auto reason = vm_->wait();
+  ASSERT_TRUE(reason) << reason.error().message();
+  EXPECT_EQ(reason->kind, vmm::ExitReason::Kind::kReset) << describe(*reason);
+}
+
+// Which slots and pages are somebody's at the moment.
+class Claims {
+ public:
+  // Whether nobody had them.
+  bool claim(const response::Memory& region, uint64_t pages) {
+    std::lock_guard lock(mutex_);
+    bool fresh = slots_.insert(region.slot.value()).second;
+    for (uint64_t i = 0; i < pages; ++i) fresh &= pages_.insert(region.pfn.value() + i).second;
+    return fresh;
+  }
+  void release(const response::Memory& region, uint64_t pages) {
+    std::lock_guard lock(mutex_);
+    slots_.erase(region.slot.value());
+    for (uint64_t i = 0; i < pages; ++i) pages_.erase(region.pfn.value() + i);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<uint32_t> slots_;
+  std::set<uint64_t> pages_;
+};
+
+// What one of several clients does; returns how often it went well.
+int register_and_unregister(Client client, uint64_t pages, Claims& claims) {
+  constexpr int kRounds = 1000;
+  HostMemory memory(pages * kPageSize);
+  int done = 0;
+  for (int i = 0; i < kRounds; ++i) {
+    auto region = client.register_memory(memory.fd(), memory.size());
+    if (!region || !claims.claim(*region, pages)) break;
+    claims.release(*region, pages);
+    if (!client.unregister_memory(region->slot)) break;
+    ++done;
+  }
+  return done;
+}
+
+class TwoClients : public VmTest,
+                   public testing::WithParamInterface<std::pair<SocketType, SocketType>> {};
+
+TEST_P(TwoClients, DoNotDisturbEachOther) {
+  Claims claims;
+  std::atomic<int> done = 0;
+  auto start = [&](SocketType type, uint64_t pages) {
+    return std::thread([&, pages, client = vm_->connect(type)]() mutable {
+      done += register_and_unregister(std::move(client), pages, claims);
+    });
+  };
+  std::thread one = start(GetParam().first, 1);
+  std::thread other = start(GetParam().second, 3);
+  one.join();
+  other.join();
+  EXPECT_EQ(done, 2000);
+  EXPECT_EQ(guest().peek(kDeviceMemory), kNothing);
+}
+
+INSTANTIATE_TEST_SUITE_P(Over, TwoClients,
+                         testing::Values(std::pair(SocketType::kSeqpacket, SocketType::kSeqpacket),
+                                         std::pair(SocketType::kDatagram, SocketType::kDatagram),
+                                         std::pair(SocketType::kSeqpacket, SocketType::kDatagram)),
+                         [](const auto& types) {
+                           return std::string(to_string(types.param.first)) + "_" +
+                                  to_string(types.param.second);
+                         });
+
+}  // namespace
+}  // namespace vm_control

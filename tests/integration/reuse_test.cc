@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Addresses and slots come back, however often and up to the last one.
+#include <algorithm>
+#include <fstream>
+#include <vector>
+
+#include "tests/integration/test_vm.h"
+#include "vm_control/transport/test_fds.h"
+
+namespace vm_control {
+namespace {
+
+class Reuse : public SocketTest {};
+
+// How many mappings this process has of memory that tests made.
+long count_mappings() {
+  std::ifstream maps("/proc/self/maps");
+  long count = 0;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find("/memfd:integration_test") != std::string::npos) ++count;
+  }
+  return count;
+}
+
+TEST_P(Reuse, AHundredThousandRegionsLeaveNothingBehind) {
+  constexpr int kPairs = 100'000;
+  HostMemory memory(kPageSize);
+  auto first = client().register_memory(memory.fd(), kPageSize);
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(client().unregister_memory(first->slot));
+  size_t fds = count_open_fds();
+  long mappings = count_mappings();
+  for (int i = 0; i < kPairs; ++i) {
+    auto region = client().register_memory(memory.fd(), kPageSize);
+    ASSERT_TRUE(region) << i << ": " << region.error().message();
+    ASSERT_EQ(region->pfn, first->pfn) << i;
+    ASSERT_EQ(region->slot, first->slot) << i;
+    ASSERT_TRUE(client().unregister_memory(region->slot)) << i;
+  }
+  EXPECT_EQ(count_open_fds(), fds);
+  EXPECT_EQ(count_mappings(), mappings);
+
+  ASSERT_TRUE(client().register_memory(memory.fd(), kPageSize));
+  guest().poke(address_of(first->pfn), 0x600d'600d);
+  EXPECT_EQ(memory.word(0), 0x600d'600du);
+}
+
+TEST_P(Reuse, AFullTableRefusesAndWorksOnceARegionIsFreed) {
+  HostMemory memory(kPageSize);
+  ASSERT_FALSE(client().unregister_memory(Slot(0)));  // the connection is accepted, then
+  size_t fds = count_open_fds();
+  long mappings = count_mappings();
+  std::vector<Slot> slots;
+  auto region = client().register_memory(memory.fd(), kPageSize);
+  for (; region; region = client().register_memory(memory.fd(), kPageSize)) {
+    slots.push_back(region->slot);
+  }
+  EXPECT_EQ(region.error().kind, CallError::Kind::kRefused) << region.error().message();
+  EXPECT_EQ(region.error().error.code(), ENOSPC);
+  // All that this host's KVM has, but for those of RAM.
+  ASSERT_EQ(slots.size(), vm_->machine().device_slot_count());
+  EXPECT_TRUE(std::ranges::is_sorted(slots));
+
+  Slot middle = slots[slots.size() / 2];
+  HostMemory other(kPageSize);
+  ASSERT_TRUE(client().unregister_memory(middle));
+  auto again = client().register_memory(other.fd(), kPageSize);
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(again->slot, middle);
+  EXPECT_EQ(address_of(again->pfn), kDeviceMemory + slots.size() / 2 * kPageSize);
+  guest().poke(address_of(again->pfn), 0x600d'600d);
+  EXPECT_EQ(other.word(0), 0x600d'600du);
+  EXPECT_EQ(memory.word(0), 0u);
+  auto one_too_many = client().register_memory(memory.fd(), kPageSize);
+  ASSERT_FALSE(one_too_many);
+  EXPECT_EQ(one_too_many.error().error.code(), ENOSPC);
+
+  for (Slot slot : slots) ASSERT_TRUE(client().unregister_memory(slot)) << slot.value();
+  EXPECT_EQ(guest().peek(kDeviceMemory), kNothing);
+  EXPECT_EQ(count_open_fds(), fds + 1);  // `other`
+  EXPECT_EQ(count_mappings(), mappings + 1);
+}
+
+INSTANTIATE_OVER_BOTH_SOCKETS(Reuse);
+
+}  // namespace
+}  // namespace vm_control
