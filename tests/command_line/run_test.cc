@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// vmctl run, and what the other subcommands say of the VM that it runs.
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <iterator>
+
+#include "tests/command_line/test_vmctl.h"
+#include "vm_control/transport/bound_socket.h"
+
+namespace vm_control {
+namespace {
+
+using std::filesystem::exists;
+using testing::PrintToString;
+
+// "\nTEXT" as it comes over the serial line.
+std::string line(const std::string& text) {
+  return "\r\n" + text + "\r\n";
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+class Run : public VmctlRunTest {
+ protected:
+  static int stop(const std::string& vm) { return vmctl({"stop", vm}).status; }
+};
+
+TEST_F(Run, ServesTheDefaultNameForThisUserOnly) {
+  auto vm = run({"--serial", "none"});
+  EXPECT_EQ(mode_of(path("vm_control")), mode_t{0700});
+  EXPECT_EQ(mode_of(socket_of("vm")), mode_t{0600});
+  Process::Result stopped = vmctl({"stop", "vm"});
+  EXPECT_EQ(stopped.status, 0) << stopped.err;
+  EXPECT_EQ(stopped.out, "vm: stopped\n");
+  EXPECT_FALSE(exists(socket_of("vm")));
+  EXPECT_EQ(vm->finish().status, 0);
+}
+
+TEST_F(Run, SignalsEndItCleanly) {
+  for (int number : {SIGTERM, SIGINT, SIGHUP}) {
+    auto vm = run({"--name", "a", "--socket", path("b") + ",type=datagram", "--serial", "none"});
+    ASSERT_TRUE(exists(socket_of("a")));
+    ASSERT_TRUE(exists(path("b")));
+    vm->signal(number);
+    Process::Result result = vm->finish();
+    EXPECT_EQ(result.status, 0) << number << ": " << result.err;
+    EXPECT_FALSE(exists(socket_of("a")));
+    EXPECT_FALSE(exists(path("b")));
+  }
+}
+
+TEST_F(Run, SocketsTakeThePlaceOfTheName) {
+  auto vm =
+      run({"--socket", path("a"), "--socket", path("b") + ",type=datagram", "--serial", "none"});
+  ASSERT_TRUE(vm->writes_error("(datagram)"));
+  EXPECT_FALSE(exists(socket_of("vm")));
+  for (const std::string& socket : {path("a"), path("b")}) {
+    EXPECT_EQ(mode_of(socket), mode_t{0600});
+    auto registered = json({"memory", "register", socket, "--memfd", "4K"});
+    ASSERT_EQ(registered.size(), 1u);
+    EXPECT_EQ(vmctl({"memory", "unregister", socket, registered[0]["slot"].dump()}).status, 0);
+  }
+  EXPECT_EQ(stop(path("b")), 0);
+  EXPECT_EQ(vm->finish().status, 0);
+}
+
+TEST_F(Run, RecoversAStaleSocket) {
+  auto killed = run({"--name", "a", "--serial", "none"});
+  killed->signal(SIGKILL);
+  EXPECT_EQ(killed->finish().status, 128 + SIGKILL);
+  ASSERT_TRUE(exists(socket_of("a")));
+  EXPECT_EQ(json({"list"})[0]["state"], "gone");
+  EXPECT_TRUE(failed_with(vmctl({"stop", "a"}), 3, "the VM is gone"));
+
+  auto vm = run({"--name", "a", "--serial", "none"});
+  EXPECT_EQ(stop("a"), 0);
+  EXPECT_EQ(vm->finish().status, 0);
+}
+
+TEST_F(Run, LeavesALiveSocketAlone) {
+  auto vm = run({"--name", "a", "--serial", "none"});
+  Process::Result second = vmctl({"run", "--name", "a", "--memory", "4M", "--serial", "none"});
+  EXPECT_TRUE(failed_with(second, 1, "EADDRINUSE"));
+  EXPECT_NE(second.err.find("--name"), std::string::npos) << second.err;
+  EXPECT_TRUE(exists(socket_of("a")));
+  EXPECT_EQ(stop("a"), 0);
+  EXPECT_EQ(vm->finish().status, 0);
+}
+
+TEST_F(Run, LeavesAFileThatIsNoSocketAlone) {
+  std::ofstream(path("precious")) << "text";
+  EXPECT_TRUE(failed_with(
+      vmctl({"run", "--socket", path("precious"), "--memory", "4M", "--serial", "none"}), 2,
+      "no socket"));
+  EXPECT_EQ(read_file(path("precious")), "text");
+}
+
+TEST_F(Run, TwoVmsAreTwo) {
+  auto one = run({"--name", "one", "--serial", "none"});
+  auto two = run({"--name", "two", "--serial", "none"});
+  auto listed = json({"list"});
+  ASSERT_EQ(listed.size(), 2u);
+  EXPECT_EQ(listed[0]["vm"], "one");
+  EXPECT_EQ(listed[1]["vm"], "two");
+
+  auto first = json({"memory", "register", "one", "--memfd", "4K"});
+  auto second = json({"memory", "register", "two", "--memfd", "4K"});
+  EXPECT_EQ(first[0]["pfn"], second[0]["pfn"]) << "each has addresses of its own";
+  EXPECT_EQ(stop("one"), 0);
+  EXPECT_EQ(one->finish().status, 0);
+  EXPECT_EQ(json({"list"}).size(), 1u);
+  EXPECT_EQ(vmctl({"memory", "unregister", "two", second[0]["slot"].dump()}).status, 0);
+  EXPECT_EQ(stop("two"), 0);
+  EXPECT_EQ(two->finish().status, 0);
+}
+
+TEST_F(Run, StopTakesSeveralAndStopsWhatThereIs) {
+  auto one = run({"--name", "one", "--serial", "none"});
+  auto two = run({"--name", "two", "--serial", "none"});
+  Process::Result stopped = vmctl({"stop", "one", "absent", "two"});
+  EXPECT_EQ(stopped.status, 3);
+  EXPECT_EQ(stopped.out, "one: stopped\ntwo: stopped\n");
+  EXPECT_NE(stopped.err.find("absent"), std::string::npos) << stopped.err;
+  EXPECT_EQ(one->finish().status, 0);
+  EXPECT_EQ(two->finish().status, 0);
+}
+
+TEST_F(Run, RefusesOptionsThatItCannotServe) {
+  for (const auto& [options, message] : std::vector<std::pair<Arguments, std::string>>{
+           {{"--memory", "0"}, "whole pages"},
+           {{"--memory", "5000"}, "whole pages"},
+           {{"--memory", "4K"}, "EFBIG"},
+           {{"--memory", "4G"}, "--device-memory-base"},
+           {{"--memory", "8388608T", "--device-memory-base", "4G"}, "physical width"},
+           {{"--device-memory-base", "2M"}, "device memory over RAM"},
+           {{"--device-memory-base", "0x80000001"}, "2 MiB"},
+           {{"--device-memory-base", "0xfee00000"}, "32-bit hole"},
+           {{"--device-memory-base", "0x8000000000000000"}, "physical width"},
+           {{"--device-memory-size", "100"}, "4 KiB"},
+           {{"--cpus", "0"}, "0 CPUs"},
+           {{"--cpus", "1000000"}, "1000000 CPUs"},
+           {{"--gpu", "voodoo"}, "voodoo"},
+           {{"--serial", "carrier-pigeon"}, "carrier-pigeon"},
+           {{"--socket", path(std::string(200, 'x'))}, "ENAMETOOLONG"}}) {
+    Arguments arguments{"run", "--serial", "none"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    if (options[0] == "--serial") arguments.erase(arguments.begin() + 1, arguments.begin() + 3);
+    EXPECT_TRUE(failed_with(vmctl(arguments), 2, message)) << PrintToString(arguments);
+    EXPECT_FALSE(exists(socket_of("vm"))) << PrintToString(arguments);
+  }
+}
+
+TEST_F(Run, ReportsAPlaceThatIsNotThere) {
+  EXPECT_TRUE(failed_with(vmctl({"run", "--serial", "file:/nonexistent/log"}), 1, "ENOENT"));
+  EXPECT_TRUE(
+      failed_with(vmctl({"run", "--serial", "none", "--socket", path("absent/vm")}), 1, "ENOENT"));
+}
+
+class Refused : public Run {};
+
+TEST_F(Refused, RequestsAreStatus1WithTheErrno) {
+  auto vm = run({"--serial", "none", "--gpu", "none"});
+  for (const auto& [arguments, message] : std::vector<std::pair<Arguments, std::string>>{
+           {{"balloon", "vm", "+4M"},
+            "vm: the VM refused: ENOTCONN (Transport endpoint is not "
+            "connected)"},
+           {{"memory", "unregister", "vm", "77"}, "vm: the VM refused: ENOENT (No such file"},
+           {{"memory", "register", "vm", "--memfd", "2G"}, "vm: the VM refused: ENOSPC"},
+           {{"gpu", "allocate", "vm", "64x64", "NV12"}, "vm: the VM refused: ENODEV"}}) {
+    EXPECT_TRUE(failed_with(vmctl(arguments), 1, message)) << PrintToString(arguments);
+    Arguments in_json{"--json"};
+    in_json.insert(in_json.end(), arguments.begin(), arguments.end());
+    EXPECT_TRUE(failed_with(vmctl(in_json), 1, message)) << PrintToString(in_json);
+  }
+  EXPECT_EQ(stop("vm"), 0);
+  EXPECT_EQ(vm->finish().status, 0);
+}
+
+TEST_F(Refused, GpuFormatsAreStatus1) {
+  auto vm = run({"--serial", "none"});
+  EXPECT_TRUE(failed_with(vmctl({"gpu", "allocate", "vm", "64x64", "ABCD"}), 1, "EINVAL"));
+  EXPECT_TRUE(failed_with(vmctl({"gpu", "allocate", "vm", "0x64", "NV12"}), 1, "EINVAL"));
+}
+
+TEST_F(Run, ResultsAreForPeople) {
+  auto vm = run({"--name", "a", "--serial", "none"});
+  EXPECT_EQ(vmctl({"memory", "register", "a", "--memfd", "8K"}).out,
+            "pfn 0x80000  guest address 0x80000000  slot 1  (8 KiB)\n");
+  std::ofstream(path("file")) << std::string(4096, 'x');
+  EXPECT_EQ(vmctl({"memory", "register", "a", path("file")}).out,
+            "pfn 0x80002  guest address 0x80002000  slot 2  (4 KiB)\n");
+  EXPECT_EQ(vmctl({"memory", "unregister", "a", "1"}).out, "slot 1 is free\n");
+  EXPECT_EQ(vmctl({"gpu", "allocate", "a", "64x32", "NV12"}).out,
+            "pfn 0x80000  guest address 0x80000000  slot 1\n"
+            "plane 0  stride 64  offset 0\n"
+            "plane 1  stride 64  offset 2048\n");
+  std::string listed = vmctl({"list"}).out;
+  EXPECT_EQ(listed.find("a  "), 0u) << listed;
+  EXPECT_NE(listed.find(" running "), std::string::npos) << listed;
+  EXPECT_NE(listed.find(" " + socket_of("a") + "\n"), std::string::npos) << listed;
+}
+
+TEST_F(Run, ResultsAreForScripts) {
+  using Keys = std::vector<std::string>;
+  auto vm = run({"--name", "a", "--serial", "none"});
+  auto registered = json({"memory", "register", "a", "--memfd", "8K"});
+  ASSERT_EQ(registered.size(), 1u);
+  EXPECT_EQ(registered[0], (Json{{"vm", "a"},
+                                 {"pfn", 0x80000},
+                                 {"guest_address", 0x8000'0000},
+                                 {"slot", 1},
+                                 {"size", 8192}}));
+  auto unregistered = json({"memory", "unregister", "a", "1"});
+  ASSERT_EQ(unregistered.size(), 1u);
+  EXPECT_EQ(unregistered[0], (Json{{"vm", "a"}, {"slot", 1}}));
+
+  auto buffer = json({"gpu", "allocate", "a", "64x32", "NV12"});
+  ASSERT_EQ(buffer.size(), 1u);
+  EXPECT_EQ(keys(buffer[0]), (Keys{"guest_address", "pfn", "planes", "slot", "vm"}));
+  EXPECT_EQ(buffer[0]["planes"], Json::parse(R"([{"stride": 64, "offset": 0},
+                                                 {"stride": 64, "offset": 2048}])"));
+  auto listed = json({"list"});
+  ASSERT_EQ(listed.size(), 1u);
+  EXPECT_EQ(listed[0], (Json{{"vm", "a"}, {"state", "running"}, {"socket", socket_of("a")}}));
+
+  auto stopped = json({"stop", "a"});
+  ASSERT_EQ(stopped.size(), 1u);
+  EXPECT_EQ(stopped[0], (Json{{"vm", "a"}, {"stopped", true}}));
+  EXPECT_EQ(vm->finish().status, 0);
+}
+
+TEST_F(Run, AGpuBuffersBytesCanBeSaved) {
+  auto vm = run({"--serial", "none"});
+  Process::Result saved =
+      vmctl({"gpu", "allocate", "vm", "64x64", "R8", "--output", path("bytes")});
+  EXPECT_EQ(saved.status, 0) << saved.err;
+  EXPECT_EQ(read_file(path("bytes")), std::string(4096, '\0'));
+}
+
+class SerialPort : public Run {};
+
+TEST_F(SerialPort, OnPipesIsForScripts) {
+  auto vm = run({"--socket", path("vm")});
+  ASSERT_TRUE(vm->writes("type help\r\n> "));
+  vm->type("peek 0x80000000\n");
+  EXPECT_TRUE(vm->writes(line("0x80000000: 0xffffffff")));
+  vm->type("halt\n");
+  Process::Result result = vm->finish();
+  EXPECT_EQ(result.status, 0);
+  EXPECT_NE(result.out.find(line("goodbye")), std::string::npos) << result.out;
+  EXPECT_NE(result.err.find("the guest reset the machine"), std::string::npos) << result.err;
+  EXPECT_FALSE(exists(path("vm")));
+}
+
+TEST_F(SerialPort, ObeysAScriptThatEndsBeforeTheGuestStarts) {
+  auto vm = start({"run", "--socket", path("vm"), "--memory", "4M"});
+  for (int i = 0; i < 200; ++i) vm->type("sum 0 16\n");  // more than the port holds at once
+  vm->type("out 0x80 1\nhalt\n");
+  vm->close_input();
+  Process::Result result = vm->finish();
+  EXPECT_EQ(result.status, 0) << result.err;
+  size_t answers = 0;
+  for (size_t at = result.out.find("\r\n0x"); at != std::string::npos;
+       at = result.out.find("\r\n0x", at + 1)) {
+    ++answers;
+  }
+  EXPECT_EQ(answers, 200u);
+}
+
+TEST_F(SerialPort, RunsOnWithoutInput) {
+  auto vm = run({});
+  vm->close_input();
+  ASSERT_TRUE(vm->writes("> "));
+  EXPECT_EQ(stop("vm"), 0);
+  EXPECT_EQ(vm->finish().status, 0);
+}
+
+TEST_F(SerialPort, InAFileKeepsWhatTheGuestPrints) {
+  auto vm = run({"--serial", "file:" + path("log")});
+  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!read_file(path("log")).ends_with("> ") && std::chrono::steady_clock::now() < deadline) {
+  }
+  EXPECT_EQ(stop("vm"), 0);
+  Process::Result result = vm->finish();
+  EXPECT_EQ(read_file(path("log")).find("vm_control monitor\r\n"), 0u);
+  EXPECT_EQ(result.out, "");
+}
+
+TEST_F(SerialPort, AtASocketServesWhoConnects) {
+  auto vm = run({"--serial", "unix:" + path("serial")});
+  EXPECT_EQ(mode_of(path("serial")), mode_t{0600});
+  auto line = connect_socket(path("serial"), SocketType::kStream, std::chrono::seconds(30));
+  ASSERT_TRUE(line);
+  std::string halt = "halt\n";
+  ASSERT_EQ(send(line->get(), halt.data(), halt.size(), MSG_NOSIGNAL), 5);
+  // To its end: the guest waits for a reader that is slow.
+  std::string printed;
+  char byte = 0;
+  while (recv(line->get(), &byte, 1, 0) == 1) printed += byte;
+  EXPECT_NE(printed.find("halt\r\ngoodbye\r\n"), std::string::npos) << printed;
+  Process::Result result = vm->finish();
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_FALSE(exists(path("serial")));
+}
+
+}  // namespace
+}  // namespace vm_control

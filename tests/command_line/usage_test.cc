@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What vmctl says when there is no VM that could answer.
+#include <fstream>
+#include <tuple>
+
+#include "tests/command_line/test_vmctl.h"
+#include "vm_control/transport/bound_socket.h"
+
+namespace vm_control {
+namespace {
+
+using Usage = VmctlTest;
+
+TEST_F(Usage, OfNoSubcommandThatThereIsIsStatus2) {
+  for (const Arguments& arguments : {Arguments{},
+                                     {"nonsense"},
+                                     {"--nonsense", "list"},
+                                     {"memory"},
+                                     {"memory", "nonsense"},
+                                     {"gpu"},
+                                     {"list", "extra"},
+                                     {"--timeout"},
+                                     {"--timeout", "soon", "list"},
+                                     {"--timeout", "0", "list"},
+                                     {"--timeout", "-1", "list"},
+                                     {"--timeout", "nan", "list"}}) {
+    EXPECT_TRUE(failed_with(vmctl(arguments), 2, "")) << testing::PrintToString(arguments);
+  }
+}
+
+TEST_F(Usage, OfASubcommandWithoutItsArgumentsIsStatus2) {
+  for (const Arguments& arguments : {Arguments{"stop"},
+                                     {"balloon"},
+                                     {"balloon", "vm"},
+                                     {"memory", "register"},
+                                     {"memory", "register", "vm"},
+                                     {"memory", "unregister"},
+                                     {"memory", "unregister", "vm"},
+                                     {"gpu", "allocate"},
+                                     {"gpu", "allocate", "vm"},
+                                     {"gpu", "allocate", "vm", "64x64"},
+                                     {"run", "--name"},
+                                     {"run", "extra"},
+                                     {"run", "--nonsense"}}) {
+    EXPECT_TRUE(failed_with(vmctl(arguments), 2, "")) << testing::PrintToString(arguments);
+  }
+}
+
+TEST_F(Usage, WithArgumentsThatMakeNoSenseSaysWhichAndIsStatus2) {
+  std::ofstream(path("odd")) << "not a whole page";
+  std::ofstream(path("empty")) << "";
+  for (const auto& [arguments, message] : std::vector<std::pair<Arguments, std::string>>{
+           {{"stop", "a b"}, "'a b'"},
+           {{"stop", ""}, "''"},
+           {{"balloon", "vm", "much"}, "much"},
+           {{"balloon", "vm", "+1"}, "+1"},
+           {{"balloon", "vm", "64X"}, "X"},
+           {{"balloon", "vm", "100T"}, "100T"},
+           {{"balloon", "--pages", "vm", "99999999999"}, "99999999999"},
+           {{"memory", "register", "vm", path("absent")}, "ENOENT"},
+           {{"memory", "register", "vm", directory_}, "EISDIR"},
+           {{"memory", "register", "vm", path("odd")}, "4096"},
+           {{"memory", "register", "vm", path("empty")}, "4096"},
+           {{"memory", "register", "vm", "--memfd", "1"}, "4096"},
+           {{"memory", "register", "vm", "--memfd", "0"}, "4096"},
+           {{"memory", "register", "vm", "--memfd", "huge"}, "huge"},
+           {{"memory", "register", "vm", path("odd"), "--memfd", "4K"}, ""},
+           {{"memory", "unregister", "vm", "first"}, "first"},
+           {{"memory", "unregister", "vm", "-1"}, ""},
+           {{"gpu", "allocate", "vm", "64", "NV12"}, "64"},
+           {{"gpu", "allocate", "vm", "64x", "NV12"}, "64x"},
+           {{"gpu", "allocate", "vm", "x64", "NV12"}, "x64"},
+           {{"gpu", "allocate", "vm", "64x64x64", "NV12"}, "64x64x64"},
+           {{"gpu", "allocate", "vm", "64x64", "TOOLONG"}, "TOOLONG"},
+           {{"run", "--name", "a/b"}, "'a/b'"},
+           {{"run", "--name", ".hidden"}, "'.hidden'"},
+           {{"run", "--memory", "lots"}, "lots"},
+           {{"run", "--cpus", "two"}, "two"},
+           {{"run", "--socket", path("vm") + ",type=stream"}, "type=stream"},
+           {{"run", "--socket", ",type=datagram"}, "path"},
+           {{"run", "--device-memory-base", "here"}, "here"},
+           {{"run", "--device-memory-size", "some"}, "some"}}) {
+    EXPECT_TRUE(failed_with(vmctl(arguments), 2, message)) << testing::PrintToString(arguments);
+  }
+}
+
+TEST_F(Usage, IsExplainedWhenAskedFor) {
+  for (const Arguments& arguments : {Arguments{"--help"},
+                                     {"run", "--help"},
+                                     {"stop", "--help"},
+                                     {"balloon", "--help"},
+                                     {"memory", "--help"},
+                                     {"memory", "register", "--help"},
+                                     {"memory", "unregister", "--help"},
+                                     {"gpu", "allocate", "--help"},
+                                     {"list", "--help"}}) {
+    Process::Result result = vmctl(arguments);
+    EXPECT_EQ(result.status, 0) << testing::PrintToString(arguments);
+    EXPECT_NE(result.out.find("Usage:"), std::string::npos) << result.out;
+    EXPECT_EQ(result.err, "");
+  }
+}
+
+// A call of each subcommand that talks to `vm`.
+std::vector<std::vector<std::string>> calls_of(const std::string& vm) {
+  return {{"stop", vm},
+          {"balloon", vm, "+4M"},
+          {"memory", "register", vm, "--memfd", "4K"},
+          {"memory", "unregister", vm, "1"},
+          {"gpu", "allocate", vm, "64x64", "NV12"}};
+}
+
+using Unreachable = VmctlTest;
+
+TEST_F(Unreachable, AVmThatIsNotThereIsStatus3) {
+  for (const Arguments& arguments : calls_of("absent")) {
+    EXPECT_TRUE(failed_with(vmctl(arguments), 3, "absent: no such VM: " + socket_of("absent")));
+  }
+  for (const Arguments& arguments : calls_of(path("absent"))) {
+    EXPECT_TRUE(failed_with(vmctl(arguments), 3, "no such VM"));
+  }
+}
+
+class StaleSocket : public VmctlTest, public testing::WithParamInterface<SocketType> {};
+
+TEST_P(StaleSocket, IsStatus3) {
+  {
+    auto socket = BoundSocket::bind(path("live"), GetParam());
+    ASSERT_TRUE(socket);
+    std::filesystem::rename(path("live"), path("stale"));  // where its owner won't remove it
+  }
+  ASSERT_TRUE(std::filesystem::is_socket(path("stale")));
+  for (const Arguments& arguments : calls_of(path("stale"))) {
+    EXPECT_TRUE(failed_with(vmctl(arguments), 3, "the VM is gone"));
+  }
+}
+
+TEST_F(Unreachable, AFileThatIsNoSocketIsStatus3) {
+  std::ofstream(path("file")) << "text";
+  EXPECT_TRUE(failed_with(vmctl({"stop", path("file")}), 3, path("file")));
+}
+
+class SilentVm : public VmctlTest, public testing::WithParamInterface<SocketType> {};
+
+TEST_P(SilentVm, IsStatus4) {
+  auto socket = BoundSocket::bind(path("silent"), GetParam());
+  ASSERT_TRUE(socket);
+  for (Arguments arguments : calls_of(path("silent"))) {
+    arguments.insert(arguments.begin(), {"--timeout", "0.2"});
+    EXPECT_TRUE(failed_with(vmctl(arguments), 4, "did not answer in time"));
+  }
+  // The option may come last, too.
+  EXPECT_EQ(vmctl({"stop", path("silent"), "--timeout", "0.2"}).status, 4);
+}
+
+constexpr auto kName = [](const auto& type) { return to_string(type.param); };
+INSTANTIATE_TEST_SUITE_P(Of, StaleSocket,
+                         testing::Values(SocketType::kSeqpacket, SocketType::kDatagram), kName);
+INSTANTIATE_TEST_SUITE_P(Over, SilentVm,
+                         testing::Values(SocketType::kSeqpacket, SocketType::kDatagram), kName);
+
+TEST_F(Unreachable, WithNoVmsTheListSaysSo) {
+  Process::Result result = vmctl({"list"});
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(result.out.find("no VMs in " + path("vm_control")), 0u) << result.out;
+  EXPECT_EQ(json({"list"}).size(), 0u);
+}
+
+}  // namespace
+}  // namespace vm_control
