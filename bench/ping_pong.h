@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The floor of a round trip: two threads that exchange the protocol's 32 and 48 bytes over a
+// seqpacket socket pair, and do nothing else.
+//
+// Bare sendmsg(2) and recvmsg(2), both blocking, with as little in each message as its purpose
+// needs. Nothing of the library, so that the floor does not move with what is measured against it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <thread>
+
+namespace vm_control::bench {
+
+class PingPong {
+ public:
+  // with_fd  each request brings a descriptor, which its receiver takes and closes.
+  explicit PingPong(bool with_fd);
+  ~PingPong();
+  PingPong(const PingPong&) = delete;
+  PingPong& operator=(const PingPong&) = delete;
+
+  // Sends a request, with `fd` if this was made so, and waits for its response.
+  void exchange(int fd = -1);
+
+ private:
+  void answer() const;
+
+  std::array<int, 2> sockets_;
+  bool with_fd_;
+  std::thread answerer_;
+};
+
+}  // namespace vm_control::bench
