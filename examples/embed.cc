@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The smallest VMM that serves the VM control protocol: KVM, no guest, any number of clients.
+//
+//   embed ./vm.sock &
+//   vmctl memory register ./vm.sock --memfd 1M
+//   vmctl stop ./vm.sock
+#include <cstdio>
+#include <string>
+#include <utility>
+
+#include "vm_control/balloon/absent_balloon.h"
+#include "vm_control/base/event_loop.h"
+#include "vm_control/base/try.h"
+#include "vm_control/control/device_memory.h"
+#include "vm_control/control/executor.h"
+#include "vm_control/control/server.h"
+#include "vm_control/control/slots_backing.h"
+#include "vm_control/control/virtual_machine.h"
+#include "vm_control/gpu/memfd_allocator.h"
+#include "vm_control/kvm/kvm.h"
+#include "vm_control/kvm/vm.h"
+
+namespace {
+
+using namespace vm_control;
+
+// [README
+// What the control plane asks of a VMM. This one has KVM do it.
+class TinyVm final : public VirtualMachine {
+ public:
+  TinyVm(kvm::Vm vm, EventLoop& loop) : vm_(std::move(vm)), loop_(loop) {}
+
+  Result<void> add_memory(Slot slot, GuestRange range, std::byte* host,
+                          RegionFlags flags) override {
+    return vm_.set_memory(slot, range, host, flags);
+  }
+  Result<void> remove_memory(Slot slot) override { return vm_.remove_memory(slot); }
+  Result<void> register_ioevent(int event, const Ioevent& ioevent) override {
+    return vm_.register_ioevent(event, ioevent);
+  }
+  Result<void> register_irqfd(int event, uint32_t gsi) override {
+    return vm_.register_irqfd(event, gsi);
+  }
+  void request_exit() override { loop_.stop(); }  // a VMM with vCPUs stops them here
+
+ private:
+  kvm::Vm vm_;
+  EventLoop& loop_;
+};
+
+Result<void> serve(const std::string& path) {
+  EventLoop loop = TRY(EventLoop::create());
+  kvm::Kvm kvm = TRY(kvm::Kvm::open());
+  kvm::Vm machine = TRY(kvm::Vm::create(kvm));
+  TinyVm vm(std::move(machine), loop);
+
+  // Device memory: 1 GiB of guest addresses from 4 GiB on, a slot of KVM for each region.
+  GuestRange window = TRY(GuestRange::create(GuestAddress(uint64_t{4} << 30), uint64_t{1} << 30));
+  SlotsBacking backing(vm);
+  DeviceMemory memory(window, Slot(0), kvm.capabilities().memory_slots, backing);
+  AbsentBalloon balloon;
+  MemfdAllocator gpu;
+
+  Executor executor({.vm = vm, .memory = memory, .balloon = balloon, .gpu = &gpu});
+  auto server = TRY(Server::create(loop, executor, {}));
+  TRY(server->listen(path, SocketType::kSeqpacket));
+  loop.run();
+  return {};
+}
+// README]
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: embed SOCKET_PATH\n");
+    return 2;
+  }
+  auto served = serve(argv[1]);
+  if (served) return 0;
+  std::fprintf(stderr, "embed: cannot %s\n", served.error().message().c_str());
+  return 1;
+}
