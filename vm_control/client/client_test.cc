@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "vm_control/control/test_server.h"
+#include "vm_control/protocol/test_frames.h"
 
 namespace vm_control {
 namespace {
@@ -139,13 +140,6 @@ class ClientOfAScript : public testing::TestWithParam<SocketType> {
 INSTANTIATE_TEST_SUITE_P(Both, ClientOfAScript,
                          testing::Values(SocketType::kSeqpacket, SocketType::kDatagram),
                          [](const auto& test) { return to_string(test.param); });
-
-ResponseFrame response_frame(uint32_t type, uint32_t code = 0) {
-  ResponseFrame frame{};
-  store(frame, 0, type);
-  store(frame, 4, code);
-  return frame;
-}
 
 TEST_P(ClientOfAScript, SendsTheBytesOfTheOriginal) {
   send_with_fds(server_.get(), response_frame(1), {});

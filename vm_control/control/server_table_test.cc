@@ -7,15 +7,10 @@
 #include <unistd.h>
 
 #include "vm_control/control/test_server.h"
+#include "vm_control/protocol/test_frames.h"
 
 namespace vm_control {
 namespace {
-
-RequestFrame frame_of_type(uint32_t type) {
-  RequestFrame frame{};
-  store(frame, 0, type);
-  return frame;
-}
 
 class ServerTable : public testing::TestWithParam<SocketType> {
  protected:
@@ -45,17 +40,17 @@ TEST_P(ServerTable, ARequestOfTheWrongSizeIsAnswered) {
 
 TEST_P(ServerTable, AnUnknownTypeIsAnswered) {
   for (uint32_t type : {0u, 6u, 12u, 0x99u, UINT32_MAX}) {
-    EXPECT_EQ(code_of(call(frame_of_type(type))), EOPNOTSUPP) << type;
+    EXPECT_EQ(code_of(call(request_frame(type))), EOPNOTSUPP) << type;
   }
 }
 
 TEST_P(ServerTable, AMissingDescriptorIsAnswered) {
-  EXPECT_EQ(code_of(call(frame_of_type(2))), EBADF);
+  EXPECT_EQ(code_of(call(request_frame(2))), EBADF);
 }
 
 TEST_P(ServerTable, OfMoreDescriptorsThanOneAllAreClosedAndNothingIsExecuted) {
   size_t fds = count_open_fds();
-  EXPECT_EQ(code_of(call(frame_of_type(1), {page_.fd(), page_.fd()})), E2BIG);
+  EXPECT_EQ(code_of(call(request_frame(1), {page_.fd(), page_.fd()})), E2BIG);
   RequestFrame frame = encode(register_memory(page_.fd(), 4096))->bytes;
   EXPECT_EQ(code_of(call(frame, std::vector<int>(253, page_.fd()))), E2BIG);
   EXPECT_EQ(server_.vm.exits, 0);
@@ -65,7 +60,7 @@ TEST_P(ServerTable, OfMoreDescriptorsThanOneAllAreClosedAndNothingIsExecuted) {
 
 TEST_P(ServerTable, ADescriptorThatARequestDoesNotTakeIsClosedAndTheRequestObeyed) {
   size_t fds = count_open_fds();
-  EXPECT_EQ(code_of(call(frame_of_type(1), {page_.fd()})), 0);
+  EXPECT_EQ(code_of(call(request_frame(1), {page_.fd()})), 0);
   EXPECT_EQ(server_.vm.exits, 1);
   EXPECT_EQ(count_open_fds(), fds);
 }

@@ -5,8 +5,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#include <thread>
-
 #include "vm_control/control/test_server.h"
 
 namespace vm_control {

@@ -62,28 +62,22 @@ TEST_P(RequestGoldenVector, DecodesToTheSameRequest) {
   EXPECT_EQ(to_hex(again->bytes), GetParam().hex);
 }
 
-RequestFrame frame_of_type(uint32_t type) {
-  RequestFrame frame{};
-  store(frame, 0, type);
-  return frame;
-}
-
 TEST(DecodeRequest, RegisterMemoryTakesTheFileDescriptor) {
   UniqueFd fd = open_null();
   int number = fd.get();
-  auto request = decode_request(frame_of_type(2), std::move(fd));
+  auto request = decode_request(request_frame(2), std::move(fd));
   ASSERT_TRUE(request);
   EXPECT_EQ(std::get<request::RegisterMemory>(*request).fd.get(), number);
 }
 
 TEST(DecodeRequest, ExpectsAFileDescriptor) {
-  EXPECT_EQ(decode_request(frame_of_type(2), UniqueFd()).error().code(), EBADF);
+  EXPECT_EQ(decode_request(request_frame(2), UniqueFd()).error().code(), EBADF);
 }
 
 TEST(DecodeRequest, ClosesAFileDescriptorThatTheRequestDoesNotTake) {
   UniqueFd fd = open_null();
   int number = fd.get();
-  ASSERT_TRUE(decode_request(frame_of_type(1), std::move(fd)));
+  ASSERT_TRUE(decode_request(request_frame(1), std::move(fd)));
   EXPECT_EQ(fcntl(number, F_GETFD), -1);
 }
 
@@ -104,7 +98,7 @@ TEST(DecodeRequest, RefusesUnknownTypes) {
   twelves.fill(std::byte{12});
   EXPECT_EQ(decode_request(twelves, UniqueFd()).error().code(), EOPNOTSUPP);
   for (uint32_t type : {0u, 6u, 7u, 0xffu, 0x0100'0001u, UINT32_MAX}) {
-    EXPECT_EQ(decode_request(frame_of_type(type), UniqueFd()).error().code(), EOPNOTSUPP) << type;
+    EXPECT_EQ(decode_request(request_frame(type), UniqueFd()).error().code(), EOPNOTSUPP) << type;
   }
 }
 

@@ -11,13 +11,6 @@ namespace {
 
 constexpr GpuMemoryDesc kPlanes = {{{{32, 84}, {48, 96}, {64, 112}}}};
 
-ResponseFrame frame_of(uint32_t type, uint32_t code = 0) {
-  ResponseFrame frame{};
-  store(frame, 0, type);
-  store(frame, 4, code);
-  return frame;
-}
-
 TEST(EncodeResponse, WritesTheLayoutOfTheOriginal) {
   EXPECT_EQ(to_hex(encode(Response(response::Ok{})).bytes),
             "01000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 "
@@ -43,7 +36,8 @@ TEST(EncodeResponse, NeverSendsAnErrnoThatIsNone) {
 }
 
 TEST(DecodeResponse, TakesEveryVariantBack) {
-  EXPECT_TRUE(std::holds_alternative<response::Ok>(*decode_response(frame_of(1), UniqueFd())));
+  EXPECT_TRUE(
+      std::holds_alternative<response::Ok>(*decode_response(response_frame(1), UniqueFd())));
 
   auto err = decode_response(encode(Response(response::Err{EDESTADDRREQ})).bytes, UniqueFd());
   EXPECT_EQ(std::get<response::Err>(*err).code, EDESTADDRREQ);
@@ -64,17 +58,18 @@ TEST(DecodeResponse, TakesEveryVariantBack) {
 
 // The original leaks four bytes of its stack there.
 TEST(DecodeResponse, IgnoresThePadding) {
-  ResponseFrame frame = frame_of(1);
+  ResponseFrame frame = response_frame(1);
   store(frame, 44, uint32_t{0xdeadbeef});
   EXPECT_TRUE(decode_response(frame, UniqueFd()));
 }
 
 TEST(DecodeResponse, ReportsAnErrnoThatIsNoneAsAProtocolError) {
   for (uint32_t code : {0u, 0x8000'0000u, UINT32_MAX}) {
-    EXPECT_EQ(decode_response(frame_of(2, code), UniqueFd()).error().code(), EPROTO) << code;
+    EXPECT_EQ(decode_response(response_frame(2, code), UniqueFd()).error().code(), EPROTO) << code;
   }
-  EXPECT_EQ(std::get<response::Err>(*decode_response(frame_of(2, INT32_MAX), UniqueFd())).code,
-            INT32_MAX);
+  EXPECT_EQ(
+      std::get<response::Err>(*decode_response(response_frame(2, INT32_MAX), UniqueFd())).code,
+      INT32_MAX);
 }
 
 TEST(DecodeResponse, RefusesEverySizeButItsOwn) {
@@ -93,14 +88,14 @@ TEST(DecodeResponse, RefusesUnknownTypesAndAMissingFileDescriptor) {
   ResponseFrame twelves;
   twelves.fill(std::byte{12});
   EXPECT_EQ(decode_response(twelves, UniqueFd()).error().code(), EPROTO);
-  EXPECT_EQ(decode_response(frame_of(0), UniqueFd()).error().code(), EPROTO);
-  EXPECT_EQ(decode_response(frame_of(4), UniqueFd()).error().code(), EPROTO);
+  EXPECT_EQ(decode_response(response_frame(0), UniqueFd()).error().code(), EPROTO);
+  EXPECT_EQ(decode_response(response_frame(4), UniqueFd()).error().code(), EPROTO);
 }
 
 TEST(DecodeResponse, ClosesAFileDescriptorThatTheResponseDoesNotTake) {
   UniqueFd fd = open_null();
   int number = fd.get();
-  ASSERT_TRUE(decode_response(frame_of(1), std::move(fd)));
+  ASSERT_TRUE(decode_response(response_frame(1), std::move(fd)));
   EXPECT_EQ(fcntl(number, F_GETFD), -1);
 }
 

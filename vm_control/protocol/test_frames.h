@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "vm_control/base/unique_fd.h"
+#include "vm_control/protocol/frame.h"
 
 namespace vm_control {
 
@@ -35,6 +36,21 @@ std::array<std::byte, N> from_hex(std::string_view text) {
     frame.at(digit / 2) |= std::byte(digit % 2 ? value : value << 4);
     ++digit;
   }
+  return frame;
+}
+
+// A request of any type, known or not, with every other field zero.
+inline RequestFrame request_frame(uint32_t type) {
+  RequestFrame frame{};
+  store(frame, 0, type);
+  return frame;
+}
+
+// The same for a response, and the errno that it has if it is an Err.
+inline ResponseFrame response_frame(uint32_t type, uint32_t code = 0) {
+  ResponseFrame frame{};
+  store(frame, 0, type);
+  store(frame, 4, code);
   return frame;
 }
 
