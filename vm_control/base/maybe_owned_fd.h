@@ -24,6 +24,12 @@ class MaybeOwnedFd {
 
   int get() const { return owned_ ? owned_.get() : borrowed_; }
 
+  // Gives up an owned descriptor, or duplicates a borrowed one. Errors: EBADF, EMFILE.
+  Result<UniqueFd> take() {
+    if (owned_) return std::move(owned_);
+    return UniqueFd::duplicate(borrowed_);
+  }
+
  private:
   UniqueFd owned_;
   int borrowed_ = -1;

@@ -11,6 +11,8 @@
 namespace vm_control {
 namespace {
 
+constexpr int kReadWrite = PROT_READ | PROT_WRITE;
+
 std::byte* map_at(void* where, size_t size, int protection, int flags, int fd, uint64_t offset) {
   void* address = mmap(where, size, protection, flags, fd, static_cast<off_t>(offset));
   return address == MAP_FAILED ? nullptr : static_cast<std::byte*>(address);
@@ -49,29 +51,30 @@ void MemoryMapping::reset() {
 }
 
 Result<MemoryMapping> MemoryMapping::anonymous(size_t size) {
-  return map(size, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return map(size, kReadWrite, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
-Result<MemoryMapping> MemoryMapping::shared(int fd, uint64_t offset, size_t size) {
+Result<MemoryMapping> MemoryMapping::shared(int fd, uint64_t offset, size_t size,
+                                            MemoryAccess access) {
   if (fd < 0) return fail(EBADF, "map memory");
-  return map(size, MAP_SHARED, fd, offset);
+  return map(size, access == MemoryAccess::kRead ? PROT_READ : kReadWrite, MAP_SHARED, fd, offset);
 }
 
-Result<MemoryMapping> MemoryMapping::map(size_t size, int flags, int fd, uint64_t offset) {
+Result<MemoryMapping> MemoryMapping::map(size_t size, int protection, int flags, int fd,
+                                         uint64_t offset) {
   constexpr const char* kAction = "map memory";
   if (size == 0 || size % kPageSize || offset % kPageSize) return fail(EINVAL, kAction);
   if (size > std::numeric_limits<ptrdiff_t>::max() - kHugePageSize) return fail(ENOMEM, kAction);
 
-  constexpr int kAccess = PROT_READ | PROT_WRITE;
   if (size < kHugePageSize) {
-    std::byte* data = map_at(nullptr, size, kAccess, flags, fd, offset);
+    std::byte* data = map_at(nullptr, size, protection, flags, fd, offset);
     if (!data) return fail_errno(kAction);
     return MemoryMapping(data, size);
   }
   std::byte* place = reserve_aligned(size);
   if (!place) return fail_errno(kAction);
   MemoryMapping reserved(place, size);
-  if (!map_at(place, size, kAccess, flags | MAP_FIXED, fd, offset)) return fail_errno(kAction);
+  if (!map_at(place, size, protection, flags | MAP_FIXED, fd, offset)) return fail_errno(kAction);
   return reserved;
 }
 

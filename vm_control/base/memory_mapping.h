@@ -13,6 +13,8 @@
 
 namespace vm_control {
 
+enum class MemoryAccess { kRead, kReadWrite };
+
 class MemoryMapping {
  public:
   MemoryMapping() = default;
@@ -26,15 +28,16 @@ class MemoryMapping {
   // touched. Errors: EINVAL (size 0 or no page multiple), ENOMEM.
   static Result<MemoryMapping> anonymous(size_t size);
 
-  // Maps `size` bytes of `fd` from `offset`, shared, readable and writable. `fd` may be closed
-  // after.
+  // Maps `size` bytes of `fd` from `offset`, shared. `fd` may be closed after. To write to what is
+  // mapped for reading is a fault (SIGSEGV).
   //
   // Errors  EINVAL  size is 0 or no page multiple, or offset is no page multiple.
-  //         EACCES  fd is not open for reading and writing.
+  //         EACCES  fd is not open for reading, or not for writing as well if that is wanted.
   //         EBADF   fd is not open, or O_PATH.
   //         ENODEV  what fd refers to can't be mapped: a socket, a directory.
-  //         EPERM   a seal forbids writing.
-  static Result<MemoryMapping> shared(int fd, uint64_t offset, size_t size);
+  //         EPERM   a seal forbids writing, and that is wanted (before Linux 6.7: even if not).
+  static Result<MemoryMapping> shared(int fd, uint64_t offset, size_t size,
+                                      MemoryAccess access = MemoryAccess::kReadWrite);
 
   std::byte* data() const { return data_; }
   size_t size() const { return size_; }
@@ -42,7 +45,7 @@ class MemoryMapping {
 
  private:
   MemoryMapping(std::byte* data, size_t size) : data_(data), size_(size) {}
-  static Result<MemoryMapping> map(size_t size, int flags, int fd, uint64_t offset);
+  static Result<MemoryMapping> map(size_t size, int protection, int flags, int fd, uint64_t offset);
   void reset();
 
   std::byte* data_ = nullptr;

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -82,6 +84,43 @@ TEST(MemoryMapping, RefusesWhatCantBeMappedWritable) {
     EXPECT_EQ(MemoryMapping::shared(sealed->fd(), 0, size).error().code(), EPERM);
     EXPECT_EQ(MemoryMapping::shared(-1, 0, size).error().code(), EBADF);
   }
+}
+
+TEST(MemoryMapping, ForReadingNeedsNoRightToWrite) {
+  for (size_t size : {size_t{4096}, 4 * kMiB}) {
+    auto memory = SharedMemory::create("test", size);
+    auto writable = MemoryMapping::shared(memory->fd(), 0, size);
+    writable->data()[size - 1] = std::byte{42};
+    auto path = "/proc/self/fd/" + std::to_string(memory->fd());
+    UniqueFd read_only(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    auto mapping = MemoryMapping::shared(read_only.get(), 0, size, MemoryAccess::kRead);
+    ASSERT_TRUE(mapping);
+    EXPECT_EQ(mapping->data()[size - 1], std::byte{42});
+    // The kernel refuses to read from a pipe into memory that can't be written.
+    int ends[2];
+    ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    UniqueFd reader(ends[0]);
+    UniqueFd writer(ends[1]);
+    ASSERT_EQ(write(writer.get(), "x", 1), 1);
+    EXPECT_EQ(read(reader.get(), mapping->data(), 1), -1);
+    EXPECT_EQ(errno, EFAULT);
+  }
+}
+
+TEST(MemoryMapping, ForReadingTakesWhatIsSealedAgainstWriting) {
+  auto sealed = SharedMemory::create("test", 4096);
+  ASSERT_EQ(fcntl(sealed->fd(), F_ADD_SEALS, F_SEAL_WRITE), 0);
+  auto mapping = MemoryMapping::shared(sealed->fd(), 0, 4096, MemoryAccess::kRead);
+  if (!mapping && mapping.error().code() == EPERM) GTEST_SKIP() << "not before Linux 6.7";
+  EXPECT_TRUE(mapping);
+}
+
+TEST(MemoryMapping, ForReadingStillNeedsTheRightToRead) {
+  auto memory = SharedMemory::create("test", 4096);
+  auto path = "/proc/self/fd/" + std::to_string(memory->fd());
+  UniqueFd write_only(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  EXPECT_EQ(MemoryMapping::shared(write_only.get(), 0, 4096, MemoryAccess::kRead).error().code(),
+            EACCES);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm_control/base/shared_memory.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@ Result<SharedMemory> SharedMemory::create(const char* name, uint64_t size) {
   UniqueFd fd(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!fd) return fail_errno("create a memfd");
   if (ftruncate(fd.get(), static_cast<off_t>(size)) < 0) return fail_errno("size a memfd");
+  if (fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK) < 0) return fail_errno("seal a memfd");
   return SharedMemory(std::move(fd), size);
 }
 

@@ -12,7 +12,7 @@ namespace vm_control {
 Result<GpuBuffer> MemfdAllocator::allocate(uint32_t width, uint32_t height, uint32_t format) {
   PlaneLayout layout = TRY(layout_planes(width, height, format));
   SharedMemory memory = TRY(SharedMemory::create("gpu_buffer", layout.size));
-  if (fcntl(memory.fd(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) < 0) {
+  if (fcntl(memory.fd(), F_ADD_SEALS, F_SEAL_GROW) < 0) {
     return fail_errno("seal a GPU buffer");
   }
   return GpuBuffer{std::move(memory).take_fd(), layout.desc, layout.size};

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm_control/base/mount_table.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <string>
+
+#include "vm_control/base/shared_memory.h"
+
+namespace vm_control {
+namespace {
+
+constexpr const char* kTable =
+    "22 27 0:21 / /proc rw,relatime - proc proc rw\n"
+    "2 1 254:0 / / rw shared:1 master:2 - ext4 /dev/vda rw,discard\n"
+    "36 35 0:40 / /home/a\\040-\\040b rw - fuse.sshfs host:/ rw,user_id=0\n"
+    "37 35 0:41 / /bad\n"
+    "38 35 0:42 / /last rw - xfs /dev/vdb rw";
+
+// The mount that `fd` is a file of; 0 if the kernel does not say.
+uint64_t mount_of(int fd) {
+  struct statx status {};
+  EXPECT_EQ(statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &status), 0);
+  return status.stx_mask & STATX_MNT_ID ? status.stx_mnt_id : 0;
+}
+
+TEST(MountTable, FindsTheTypeByTheWholeNumber) {
+  EXPECT_EQ(find_mount_type(kTable, 22), "proc");
+  EXPECT_EQ(find_mount_type(kTable, 2), "ext4");
+  EXPECT_EQ(find_mount_type(kTable, 36), "fuse.sshfs");
+  EXPECT_EQ(find_mount_type(kTable, 38), "xfs");
+  EXPECT_FALSE(find_mount_type(kTable, 3));
+  EXPECT_FALSE(find_mount_type(kTable, 27));
+  EXPECT_FALSE(find_mount_type("", 0));
+}
+
+TEST(MountTable, ALineWithoutATypeHasNone) {
+  EXPECT_FALSE(find_mount_type(kTable, 37));
+}
+
+TEST(MountTable, KnowsWhatIsMountedHereEachTimeItIsAsked) {
+  auto table = MountTable::create();
+  ASSERT_TRUE(table);
+  UniqueFd proc(open("/proc/self/status", O_RDONLY | O_CLOEXEC));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(table->type_of(mount_of(proc.get())), "proc");
+}
+
+TEST(MountTable, DoesNotKnowWhatIsMountedInsideTheKernelOnly) {
+  auto table = MountTable::create();
+  auto memory = SharedMemory::create("test", 4096);
+  EXPECT_FALSE(table->type_of(mount_of(memory->fd())));
+  EXPECT_FALSE(table->type_of(UINT64_MAX));
+}
+
+}  // namespace
+}  // namespace vm_control

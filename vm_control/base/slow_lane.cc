@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm_control/base/slow_lane.h"
+
+#include <pthread.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace vm_control {
+namespace {
+
+constexpr std::chrono::milliseconds kGrace(100);
+
+// A new thread starts with the mask of the one that makes it.
+class AllSignalsBlocked {
+ public:
+  AllSignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &saved_);
+  }
+  ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &saved_, nullptr); }
+  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
+  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
+
+ private:
+  sigset_t saved_;
+};
+
+}  // namespace
+
+struct SlowLane::State {
+  std::mutex mutex;
+  std::condition_variable work;      // there is something to do, or to stop for
+  std::condition_variable progress;  // all is done, or the thread is
+  std::vector<std::function<void()>> queue;
+  std::atomic<size_t> waiting = 0;  // written under the mutex
+  bool stopping = false;
+  bool done = false;
+};
+
+Result<std::unique_ptr<SlowLane>> SlowLane::create(std::function<void()> on_start) {
+  std::unique_ptr<SlowLane> lane(new SlowLane(std::make_shared<State>()));
+  AllSignalsBlocked blocked;
+  try {
+    lane->thread_ = std::thread([state = lane->state_, on_start = std::move(on_start)] {
+      pthread_setname_np(pthread_self(), "slow-lane");
+      if (on_start) on_start();
+      work(*state);
+    });
+  } catch (const std::system_error& error) {
+    return fail(error.code().value(), "start a thread");
+  }
+  return lane;
+}
+
+SlowLane::~SlowLane() {
+  if (!thread_.joinable()) return;
+  std::unique_lock lock(state_->mutex);
+  state_->stopping = true;
+  state_->work.notify_one();
+  bool done = state_->progress.wait_for(lock, kGrace, [this] { return state_->done; });
+  lock.unlock();
+  if (done) {
+    thread_.join();
+  } else {
+    thread_.detach();
+  }
+}
+
+void SlowLane::close(UniqueFd fd) {
+  // A function can be copied, so that it can't own a descriptor.
+  if (fd) run([raw = fd.release()] { UniqueFd closed(raw); });
+}
+
+void SlowLane::run(std::function<void()> job) {
+  std::lock_guard lock(state_->mutex);
+  state_->queue.push_back(std::move(job));
+  ++state_->waiting;
+  state_->work.notify_one();
+}
+
+size_t SlowLane::waiting() const {
+  return state_->waiting;
+}
+
+bool SlowLane::wait_idle(std::chrono::milliseconds timeout) const {
+  std::unique_lock lock(state_->mutex);
+  return state_->progress.wait_for(lock, timeout, [this] { return state_->waiting == 0; });
+}
+
+void SlowLane::work(State& state) {
+  std::vector<std::function<void()>> batch;
+  std::unique_lock lock(state.mutex);
+  for (;;) {
+    state.work.wait(lock, [&] { return state.stopping || !state.queue.empty(); });
+    if (state.queue.empty()) break;
+    batch.swap(state.queue);
+    for (auto& job : batch) {
+      lock.unlock();
+      job();
+      lock.lock();
+      if (--state.waiting == 0) state.progress.notify_all();
+    }
+    batch.clear();
+  }
+  state.done = true;
+  state.progress.notify_all();
+}
+
+}  // namespace vm_control
