@@ -34,20 +34,25 @@ Result<GuestRange> RangeAllocator::allocate(uint64_t size, Alignment alignment) 
   Index index = find_first_fit(size, boundary);
   if (index == kNone) return fail(ENOSPC, "allocate guest addresses");
 
-  Node found = nodes_[index];
-  uint64_t start = fit(found.start, found.size, boundary).start;
-  uint64_t before = start - found.start;
-  uint64_t after = found.size - before - size;
-  if (before) {
-    resize(index, found.start, before);
-    if (after) insert(start + size, after);
-  } else if (after) {
-    resize(index, start + size, after);
-  } else {
-    erase(index);
-  }
-  free_bytes_ -= size;
+  uint64_t start = fit(nodes_[index].start, nodes_[index].size, boundary).start;
+  carve(index, start, size);
   return GuestRange::create(GuestAddress(start), size);
+}
+
+Result<void> RangeAllocator::take(GuestRange range) {
+  constexpr const char* kAction = "take guest addresses";
+  if (!range.is_aligned(kPageSize)) return fail(EINVAL, kAction);
+  if (!window_.contains(range)) return fail(ERANGE, kAction);
+  uint64_t start = range.start().value();
+  // The one free range that can hold it; it starts at or before `start`, a page multiple.
+  Index index = find_last_before(start + 1);
+  if (index == kNone) return fail(EEXIST, kAction);
+  uint64_t before = start - nodes_[index].start;
+  if (before >= nodes_[index].size || range.size() > nodes_[index].size - before) {
+    return fail(EEXIST, kAction);
+  }
+  carve(index, start, range.size());
+  return {};
 }
 
 Result<void> RangeAllocator::release(GuestRange range) {
@@ -160,7 +165,7 @@ void RangeAllocator::insert(uint64_t start, uint64_t size) {
   if (unused_.empty()) {
     index = static_cast<Index>(nodes_.size());
     nodes_.emplace_back();
-    unused_.reserve(nodes_.size());
+    unused_.reserve(nodes_.capacity());
   } else {
     index = unused_.back();
     unused_.pop_back();
@@ -190,6 +195,22 @@ void RangeAllocator::resize(Index index, uint64_t start, uint64_t size) {
   nodes_[index].start = start;
   nodes_[index].size = size;
   update_down_to(root_, index);
+}
+
+// Takes `size` bytes from `start` out of a free range that holds them.
+void RangeAllocator::carve(Index index, uint64_t start, uint64_t size) {
+  Node found = nodes_[index];
+  uint64_t before = start - found.start;
+  uint64_t after = found.size - before - size;
+  if (before) {
+    resize(index, found.start, before);
+    if (after) insert(start + size, after);
+  } else if (after) {
+    resize(index, start + size, after);
+  } else {
+    erase(index);
+  }
+  free_bytes_ -= size;
 }
 
 void RangeAllocator::update_down_to(Index root, Index index) {

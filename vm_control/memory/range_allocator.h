@@ -35,6 +35,13 @@ class RangeAllocator {
   //         ENOSPC  no free range is big enough.
   Result<GuestRange> allocate(uint64_t size, Alignment alignment);
 
+  // Takes exactly `range`, and changes nothing if it can't.
+  //
+  // Errors  EINVAL  its ends are no multiples of kPageSize.
+  //         ERANGE  it leaves the window.
+  //         EEXIST  some of it is taken.
+  Result<void> take(GuestRange range);
+
   // Makes `range` free, whole or part of what was allocated.
   // Errors: EINVAL if it is misaligned, leaves the window, or any of it is free already; then
   // nothing changes.
@@ -73,6 +80,7 @@ class RangeAllocator {
   void insert(uint64_t start, uint64_t size);
   void erase(Index index);
   void resize(Index index, uint64_t start, uint64_t size);
+  void carve(Index index, uint64_t start, uint64_t size);
   void update_down_to(Index root, Index index);
 
   GuestRange window_;

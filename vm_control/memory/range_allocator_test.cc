@@ -81,6 +81,37 @@ TEST_F(RangeAllocatorTest, RefusesToReleaseWhatIsFreeOrOutside) {
   EXPECT_EQ(allocator_.free_ranges(), 1u);
 }
 
+TEST_F(RangeAllocatorTest, TakesExactlyTheRangeThatIsAskedFor) {
+  ASSERT_TRUE(allocator_.take(pages(10, 5)));
+  EXPECT_EQ(allocator_.free_bytes(), (kPages - 5) * kPageSize);
+  EXPECT_EQ(take(10), pages(0, 10));
+  EXPECT_EQ(take(1), pages(15, 1));
+  ASSERT_TRUE(allocator_.take(pages(16, kPages - 16)));
+  EXPECT_EQ(allocator_.free_ranges(), 0u);
+  ASSERT_TRUE(allocator_.release(pages(10, 5)));
+  EXPECT_TRUE(allocator_.take(pages(10, 5)));
+}
+
+TEST_F(RangeAllocatorTest, RefusesToTakeWhatIsTakenMisalignedOrOutside) {
+  ASSERT_TRUE(allocator_.take(pages(10, 5)));
+  for (GuestRange each : {pages(10, 5), pages(9, 2), pages(14, 2), pages(12, 1), pages(8, 9)}) {
+    EXPECT_EQ(allocator_.take(each).error().code(), EEXIST);
+  }
+  EXPECT_EQ(allocator_.take(range(kBase, 100)).error().code(), EINVAL);
+  EXPECT_EQ(allocator_.take(range(kBase + 1, kPageSize)).error().code(), EINVAL);
+  EXPECT_EQ(allocator_.take(range(kBase - kPageSize, 2 * kPageSize)).error().code(), ERANGE);
+  EXPECT_EQ(allocator_.take(pages(kPages - 1, 2)).error().code(), ERANGE);
+  EXPECT_EQ(allocator_.take(pages(kPages, 1)).error().code(), ERANGE);
+  EXPECT_EQ(allocator_.free_bytes(), (kPages - 5) * kPageSize);
+  EXPECT_EQ(allocator_.free_ranges(), 2u);
+}
+
+TEST_F(RangeAllocatorTest, WhenAllIsTakenNothingMoreCanBe) {
+  ASSERT_TRUE(allocator_.take(pages(0, kPages)));
+  EXPECT_EQ(allocator_.take(pages(0, 1)).error().code(), EEXIST);
+  EXPECT_EQ(allocator_.take(pages(kPages - 1, 1)).error().code(), EEXIST);
+}
+
 TEST(RangeAllocator, WorksUpToTheEndOfTheAddressSpace) {
   RangeAllocator allocator(range(0 - 2 * kPageSize, 2 * kPageSize));
   auto first = allocator.allocate(kPageSize, Alignment::kPage);
@@ -91,6 +122,8 @@ TEST(RangeAllocator, WorksUpToTheEndOfTheAddressSpace) {
   ASSERT_TRUE(allocator.release(*second));
   ASSERT_TRUE(allocator.release(*first));
   EXPECT_EQ(allocator.free_ranges(), 1u);
+  EXPECT_TRUE(allocator.take(range(0 - kPageSize, kPageSize)));
+  EXPECT_EQ(allocator.free_bytes(), kPageSize);
 }
 
 // The same rules in the plainest form: a map of free ranges, searched from the start.
@@ -108,6 +141,18 @@ class NaiveAllocator {
       return aligned;
     }
     return std::nullopt;
+  }
+
+  bool take(uint64_t start, uint64_t size) {
+    for (auto [free_start, length] : free_) {
+      if (start < free_start || start + size > free_start + length) continue;
+      free_.erase(free_start);
+      if (start > free_start) free_[free_start] = start - free_start;
+      if (free_start + length > start + size)
+        free_[start + size] = free_start + length - start - size;
+      return true;
+    }
+    return false;
   }
 
   void release(uint64_t start, uint64_t size) {
@@ -139,7 +184,14 @@ TEST(RangeAllocator, AgreesWithANaiveAllocatorOverAMillionOperations) {
   std::vector<GuestRange> taken;
   std::mt19937_64 random(2018);
   for (int step = 0; step < 1'000'000; ++step) {
-    if (taken.empty() || random() % 100 < 52) {
+    uint64_t dice = random() % 100;
+    if (dice < 10) {
+      uint64_t count = 1 + random() % 20;
+      GuestRange wanted = pages(3 + random() % (40'001 - count), count);
+      bool expected = naive.take(wanted.start().value(), wanted.size());
+      ASSERT_EQ(allocator.take(wanted).has_value(), expected) << "step " << step;
+      if (expected) taken.push_back(wanted);
+    } else if (taken.empty() || dice < 55) {
       bool huge = random() % 8 == 0;
       uint64_t size = (1 + random() % (huge ? 1500 : 60)) * kPageSize;
       auto expected = naive.allocate(size, huge ? kHugePageSize : kPageSize);
