@@ -11,12 +11,12 @@
 #include <thread>
 
 #include "vm_control/base/try.h"
+#include "vm_control/transport/credentials.h"
 
 namespace vm_control {
 namespace {
 
 constexpr int kBacklog = 128;
-constexpr mode_t kMode = 0600;
 
 Result<UniqueFd> lock_directory(const std::string& path) {
   constexpr int kAttempts = 100;
@@ -56,17 +56,31 @@ Result<void> bind_or_recover(int fd, const SocketAddress& address, const std::st
   return {};
 }
 
+// The umask, or a default ACL of the directory, can have taken away some of what was asked for.
+Result<void> give_mode(const std::string& path, mode_t mode) {
+  struct stat status {};
+  if (lstat(path.c_str(), &status) < 0) return fail_errno("set the mode of", path);
+  if ((status.st_mode & ~static_cast<mode_t>(S_IFMT)) == mode) return {};
+  if (fchmodat(AT_FDCWD, path.c_str(), mode, AT_SYMLINK_NOFOLLOW) < 0) {
+    return fail_errno("set the mode of", path);
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<BoundSocket> BoundSocket::bind(const std::string& path, SocketType type) {
+Result<BoundSocket> BoundSocket::bind(const std::string& path, SocketType type, mode_t mode) {
   SocketAddress address = TRY(SocketAddress::from_path(path));
   std::string absolute = std::filesystem::absolute(path);
   UniqueFd lock = TRY(lock_directory(absolute));
   UniqueFd fd = TRY(make_socket(type));
+  // Before anybody can send: a message that came without credentials never gets any.
+  if (type != SocketType::kStream) TRY(set_credentials_wanted(fd.get()));
   // Linux gives the file the mode of the socket's own inode, so it is never open to more.
-  if (fchmod(fd.get(), kMode) < 0) return fail_errno("set the mode of", path);
+  if (fchmod(fd.get(), mode) < 0) return fail_errno("set the mode of", path);
   TRY(bind_or_recover(fd.get(), address, path, type));
   BoundSocket bound(std::move(fd), type, absolute, socket_inode(absolute).value_or(0));
+  TRY(give_mode(absolute, mode));
   if (type != SocketType::kDatagram && listen(bound.fd(), kBacklog) < 0) {
     return fail_errno("listen on", path);
   }

@@ -2,11 +2,15 @@
 #include "vm_control/transport/bound_socket.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -26,6 +30,25 @@ class BoundSocketTest : public testing::TestWithParam<SocketType> {
  protected:
   std::string path() const { return directory_ + "/vm.sock"; }
   bool exists() const { return std::filesystem::exists(std::filesystem::symlink_status(path())); }
+
+  mode_t file_mode() const {
+    struct stat status {};
+    EXPECT_EQ(lstat(path().c_str(), &status), 0);
+    return status.st_mode & 07777;
+  }
+
+  // Why another user could not connect; 0 if it could.
+  int connect_as(uid_t user, gid_t group) const {
+    pid_t child = fork();
+    if (child == 0) {
+      bool became = setgroups(0, nullptr) == 0 && setgid(group) == 0 && setuid(user) == 0;
+      auto socket = connect_socket(path(), GetParam(), kDeadline);
+      _exit(!became ? EPERM : socket ? 0 : socket.error().code());
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WEXITSTATUS(status);
+  }
 
   // The file that a server leaves when it is killed.
   void leave_stale_socket() {
@@ -52,14 +75,43 @@ TEST_P(BoundSocketTest, CanBeConnectedToAndIsRemovedWithItsOwner) {
   EXPECT_FALSE(exists());
 }
 
-TEST_P(BoundSocketTest, IsForItsOwnerOnlyWhateverTheUmask) {
-  mode_t saved = umask(0);
+TEST_P(BoundSocketTest, IsForItsOwnerOnlyUnlessToldOtherwise) {
   auto bound = BoundSocket::bind(path(), GetParam());
-  umask(saved);
   ASSERT_TRUE(bound);
-  struct stat status {};
-  ASSERT_EQ(stat(path().c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0600u);
+  EXPECT_EQ(file_mode(), 0600u);
+}
+
+TEST_P(BoundSocketTest, HasExactlyItsModeWhateverTheUmask) {
+  for (mode_t mode : {0600u, 0660u, 0666u, 0606u}) {
+    for (mode_t mask : {0u, 022u, 027u, 077u, 0777u}) {
+      mode_t saved = umask(mask);
+      auto bound = BoundSocket::bind(path(), GetParam(), mode);
+      umask(saved);
+      ASSERT_TRUE(bound) << bound.error().message();
+      EXPECT_EQ(file_mode(), mode) << std::oct << mask;
+    }
+  }
+}
+
+TEST_P(BoundSocketTest, ARecoveredSocketHasItsOwnModeAndNotThatOfTheStaleOne) {
+  leave_stale_socket();
+  ASSERT_EQ(chmod(path().c_str(), 0777), 0);
+  auto bound = BoundSocket::bind(path(), GetParam(), 0660);
+  ASSERT_TRUE(bound);
+  EXPECT_EQ(file_mode(), 0660u);
+}
+
+TEST_P(BoundSocketTest, ModeDecidesWhetherItsGroupMayConnect) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can become somebody else";
+  constexpr gid_t kGroup = 23456;
+  ASSERT_EQ(chmod(directory_.c_str(), 0711), 0);
+  for (mode_t mode : {0600u, 0660u}) {
+    auto bound = BoundSocket::bind(path(), GetParam(), mode);
+    ASSERT_TRUE(bound);
+    ASSERT_EQ(chown(path().c_str(), static_cast<uid_t>(-1), kGroup), 0);
+    EXPECT_EQ(connect_as(kGroup, kGroup), mode == 0660 ? 0 : EACCES);
+    EXPECT_EQ(connect_as(kGroup, kGroup + 1), EACCES);
+  }
 }
 
 TEST_P(BoundSocketTest, RecoversAStaleSocket) {
@@ -151,6 +203,21 @@ TEST_P(BoundSocketTest, AConnectedDatagramClientHasAnAddressForReplies) {
   ASSERT_TRUE(sender.is_named());
   ASSERT_TRUE(send_message(bound->fd(), bytes, -1, MSG_DONTWAIT, &sender));
   EXPECT_TRUE(receive_message(client->get(), bytes, 0));
+}
+
+// What was sent before its receiver asked for credentials never gets any.
+TEST(BoundDatagramSocket, TellsWhoSentWhatCameAtOnce) {
+  TestDirectory directory;
+  std::string path = directory.path() + "/vm.sock";
+  auto bound = BoundSocket::bind(path, SocketType::kDatagram);
+  ASSERT_TRUE(bound);
+  auto client = connect_socket(path, SocketType::kDatagram, kDeadline);
+  std::array<std::byte, 4> bytes{};
+  ASSERT_TRUE(send_message(client->get(), bytes, -1, 0));
+  auto message = receive_message(bound->fd(), bytes, MSG_DONTWAIT);
+  ASSERT_TRUE(message && message->sender);
+  EXPECT_EQ(message->sender->pid, getpid());
+  EXPECT_EQ(message->sender->uid, getuid());
 }
 
 }  // namespace

@@ -10,36 +10,62 @@
 namespace vm_control {
 namespace {
 
-// Room for two: one to take, one to see that there were too many. The kernel drops what is beyond.
-constexpr size_t kMaxFds = 2;
+// SCM_MAX_FD of the kernel: a sender can't attach more to one message.
+constexpr size_t kMaxFds = 253;
+// Since Linux 6.5; Debian 12's headers don't know it.
+constexpr int kScmPidFd = 4;
 
+// Not initialised: the kernel says how much of it it wrote.
+template <size_t size>
 struct ControlBuffer {
-  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(kMaxFds * sizeof(int))> bytes;
+  alignas(cmsghdr) std::array<std::byte, size> bytes;
 };
 
-int fd_at(const cmsghdr* header, size_t index) {
-  int fd = -1;
-  std::memcpy(&fd, CMSG_DATA(header) + index * sizeof(int), sizeof(int));
-  return fd;
+// Room for all that can come. What does not fit is closed by the kernel inside recvmsg(2), which
+// would wait there for whoever has to agree: a FUSE server that gets a flush, a TCP peer.
+// A pidfd and a security label come only if whoever made the socket asked for them.
+constexpr size_t kSecurityLabel = 512;
+using ReceiveControl = ControlBuffer<CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(kSecurityLabel) +
+                                     CMSG_SPACE(kMaxFds * sizeof(int)) + CMSG_SPACE(sizeof(int))>;
+
+template <class T>
+T read_at(const cmsghdr* header, size_t index) {
+  T value;
+  std::memcpy(&value, CMSG_DATA(header) + index * sizeof(T), sizeof(T));
+  return value;
 }
 
-// Takes ownership of every descriptor in `header`; keeps at most one, if it is the only one.
-void take_fds(const msghdr& header, ReceivedMessage& message) {
-  std::array<UniqueFd, kMaxFds> fds;
-  size_t count = 0;
+// The first descriptor gets the place of the one, further ones are surplus.
+void own_fds(const cmsghdr* header, ReceivedMessage& message) {
+  size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+  if (count > 1) message.surplus.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    UniqueFd fd(read_at<int>(header, i));
+    if (message.fd) {
+      message.surplus.push_back(std::move(fd));
+    } else {
+      message.fd = std::move(fd);
+    }
+  }
+}
+
+void take_control(const msghdr& header, ReceivedMessage& message) {
   for (auto* control = CMSG_FIRSTHDR(&header); control;
        control = CMSG_NXTHDR(const_cast<msghdr*>(&header), control)) {
-    if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) continue;
-    size_t here = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (size_t i = 0; i < here; ++i) fds.at(count++) = UniqueFd(fd_at(control, i));
+    if (control->cmsg_level != SOL_SOCKET) continue;
+    if (control->cmsg_type == SCM_RIGHTS) {
+      own_fds(control, message);
+    } else if (control->cmsg_type == SCM_CREDENTIALS) {
+      auto sender = read_at<ucred>(control, 0);
+      message.sender = Credentials{.pid = sender.pid, .uid = sender.uid, .gid = sender.gid};
+    } else if (control->cmsg_type == kScmPidFd) {
+      UniqueFd unwanted(read_at<int>(control, 0));
+    }
   }
-  if (count > 1) {
-    message.fd_error = E2BIG;
-  } else if (header.msg_flags & MSG_CTRUNC) {
-    message.fd_error = EMFILE;
-  } else {
-    message.fd = std::move(fds[0]);
-  }
+  bool too_many = !message.surplus.empty();
+  if (!too_many && !(header.msg_flags & MSG_CTRUNC)) return;
+  message.fd_error = too_many ? E2BIG : EMFILE;
+  if (message.fd) message.surplus.push_back(std::move(message.fd));
 }
 
 // sendto(2) takes no header that the kernel would have to fetch and check: most messages carry no
@@ -50,9 +76,11 @@ ssize_t send_bytes(int socket, std::span<const std::byte> bytes, int flags,
                 to ? to->size() : 0);
 }
 
-void put_fd(msghdr& header, ControlBuffer& control, int fd) {
+using SendControl = ControlBuffer<CMSG_SPACE(sizeof(int))>;
+
+void put_fd(msghdr& header, SendControl& control, int fd) {
   header.msg_control = control.bytes.data();
-  header.msg_controllen = CMSG_SPACE(sizeof(int));
+  header.msg_controllen = control.bytes.size();
   cmsghdr* entry = CMSG_FIRSTHDR(&header);
   entry->cmsg_level = SOL_SOCKET;
   entry->cmsg_type = SCM_RIGHTS;
@@ -62,7 +90,7 @@ void put_fd(msghdr& header, ControlBuffer& control, int fd) {
 
 ssize_t send_bytes_and_fd(int socket, std::span<const std::byte> bytes, int fd, int flags,
                           const SocketAddress* to) {
-  ControlBuffer control;
+  SendControl control;
   iovec vector{.iov_base = const_cast<std::byte*>(bytes.data()), .iov_len = bytes.size()};
   msghdr header{};
   header.msg_iov = &vector;
@@ -79,7 +107,7 @@ ssize_t send_bytes_and_fd(int socket, std::span<const std::byte> bytes, int fd, 
 
 Result<ReceivedMessage> receive_message(int socket, std::span<std::byte> buffer, int flags,
                                         SocketAddress* sender) {
-  ControlBuffer control;
+  ReceiveControl control;
   iovec vector{.iov_base = buffer.data(), .iov_len = buffer.size()};
   msghdr header{};
   header.msg_iov = &vector;
@@ -96,7 +124,7 @@ Result<ReceivedMessage> receive_message(int socket, std::span<std::byte> buffer,
   if (size < 0) return fail_errno("receive a message");
   ReceivedMessage message;
   message.size = static_cast<size_t>(size);
-  take_fds(header, message);
+  take_control(header, message);
   if (sender) sender->set_size(header.msg_namelen);
   return message;
 }

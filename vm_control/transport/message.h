@@ -2,15 +2,18 @@
 // One message and at most one file descriptor, over a Unix socket that keeps message borders.
 //
 // A receiver takes one descriptor a message. Every descriptor that the kernel installs is owned
-// before anything else is looked at: of a message with two or more, or whose control data was cut,
-// all are closed, and the message says so.
+// before anything else is looked at. Of a message with two or more none is taken: they are the
+// caller's to close, for to close what a peer sent can take as long as the peer likes.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "vm_control/base/result.h"
 #include "vm_control/base/unique_fd.h"
+#include "vm_control/transport/credentials.h"
 #include "vm_control/transport/socket_address.h"
 
 namespace vm_control {
@@ -24,6 +27,11 @@ struct ReceivedMessage {
   //   E2BIG   more than one was sent.
   //   EMFILE  control data was cut: this process has no descriptor free.
   int fd_error = 0;
+  // What came and was not taken, with an fd_error.
+  std::vector<UniqueFd> surplus;
+  // Who sent it, if the socket was told to ask: see set_credentials_wanted(). Then a message has a
+  // sender, and the end of the connection, which reads like an empty message, has none.
+  std::optional<Credentials> sender;
 };
 
 // Takes the next message without waiting, unless `flags` is 0 and the socket is a blocking one.
@@ -33,12 +41,14 @@ struct ReceivedMessage {
 // sender  if given, set to the address of the sender.
 // Errors  EAGAIN  there is no message, or the socket's deadline passed.
 //         ECONNRESET and others: the connection is lost.
-// A closed connection reads as a message of size 0; so does an empty message: see peer_hung_up().
+// A closed connection reads as a message of size 0; so does an empty message, but that has a
+// sender.
 Result<ReceivedMessage> receive_message(int socket, std::span<std::byte> buffer, int flags,
                                         SocketAddress* sender = nullptr);
 
-// The same for a receiver that wants no descriptor: the kernel closes those that were sent, and they
-// never enter this process.
+// The same for a receiver that wants no descriptor: the kernel closes those that were sent, and
+// they never enter this process. That can take as long as the sender likes, so it is for receivers
+// that trust it.
 Result<ReceivedMessage> receive_bytes(int socket, std::span<std::byte> buffer, int flags);
 
 // Sends `bytes` as one message, and a duplicate of `fd` with it unless that is -1. Never raises

@@ -20,6 +20,37 @@ namespace vm_control {
 namespace {
 
 constexpr size_t kSize = 32;
+constexpr size_t kMaxFds = 253;
+
+struct Pipe {
+  UniqueFd reader;
+  UniqueFd writer;
+};
+
+Pipe make_pipe() {
+  int ends[2];
+  EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+// Calls `function` while this process can open `room` descriptors and no more.
+template <class Function>
+auto with_room_for(size_t room, Function function) {
+  // The limit is on the number of a descriptor: fill the gaps below it.
+  std::vector<UniqueFd> fillers;
+  UniqueFd null(open("/dev/null", O_RDWR | O_CLOEXEC));
+  do {
+    fillers.push_back(*UniqueFd::duplicate(null.get()));
+  } while (static_cast<size_t>(fillers.back().get()) < count_open_fds() - 2);
+  rlimit saved{};
+  EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &saved), 0);
+  rlimit tight{.rlim_cur = static_cast<rlim_t>(fillers.back().get()) + 1 + room,
+               .rlim_max = saved.rlim_max};
+  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
+  auto result = function();
+  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &saved), 0);
+  return result;
+}
 
 class MessageTest : public testing::TestWithParam<SocketType> {
  protected:
@@ -49,10 +80,7 @@ TEST_P(MessageTest, ArrivesWithItsBytesAndWithoutADescriptor) {
 }
 
 TEST_P(MessageTest, TheReceivedDescriptorIsTheSameFileAndCloseOnExec) {
-  int ends[2];
-  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
-  UniqueFd reader(ends[0]);
-  UniqueFd writer(ends[1]);
+  auto [reader, writer] = make_pipe();
   ASSERT_TRUE(send_message(here(), buffer_, writer.get(), MSG_DONTWAIT));
   writer.reset();
   auto message = receive();
@@ -74,31 +102,84 @@ TEST_P(MessageTest, ReportsTheSizeThatWasSentEvenWhenItDidNotFit) {
   }
 }
 
-// By end-of-file: every copy of a pipe's writing end that was sent is closed again.
-TEST_P(MessageTest, OfManyDescriptorsEveryOneIsClosed) {
-  for (size_t count : {size_t{2}, size_t{3}, size_t{64}, size_t{253}}) {
-    int ends[2];
-    ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
-    UniqueFd reader(ends[0]);
-    UniqueFd writer(ends[1]);
-    send_with_fds(here(), buffer_, std::vector<int>(count, writer.get()));
-    writer.reset();
-    size_t before = count_open_fds();
+TEST_P(MessageTest, OfAnyNumberOfDescriptorsAllAreOwnedAndOneIsTaken) {
+  Pipe pipe = make_pipe();
+  size_t before = count_open_fds();
+  for (size_t count = 0; count <= kMaxFds; ++count) {
+    send_with_fds(here(), buffer_, std::vector<int>(count, pipe.writer.get()));
+    {
+      auto message = receive();
+      ASSERT_TRUE(message);
+      EXPECT_EQ(message->size, kSize);
+      EXPECT_EQ(message->fd.get() >= 0, count == 1) << count;
+      EXPECT_EQ(message->fd_error, count > 1 ? E2BIG : 0) << count;
+      EXPECT_EQ(message->surplus.size(), count > 1 ? count : 0);
+      EXPECT_EQ(count_open_fds(), before + count);
+      for (const UniqueFd& fd : message->surplus) {
+        ASSERT_EQ(fcntl(fd.get(), F_GETFD), FD_CLOEXEC) << count;
+      }
+    }
+    ASSERT_EQ(count_open_fds(), before) << count;
+  }
+  // By end-of-file: every copy of the writing end is closed.
+  pipe.writer.reset();
+  std::byte byte;
+  EXPECT_EQ(read(pipe.reader.get(), &byte, 1), 0);
+}
+
+TEST_P(MessageTest, OfAnyNumberOfDescriptorsAllAreOwnedWithASenderToo) {
+  ASSERT_TRUE(set_credentials_wanted(there()));
+  UniqueFd fd(open("/dev/null", O_RDWR | O_CLOEXEC));
+  for (size_t count : {size_t{0}, size_t{1}, size_t{2}, kMaxFds - 1, kMaxFds}) {
+    send_with_fds(here(), buffer_, std::vector<int>(count, fd.get()));
     auto message = receive();
     ASSERT_TRUE(message);
-    EXPECT_EQ(message->fd_error, E2BIG) << count;
-    EXPECT_FALSE(message->fd);
-    EXPECT_EQ(count_open_fds(), before) << count;
-    std::byte byte;
-    EXPECT_EQ(read(reader.get(), &byte, 1), 0) << count;
+    EXPECT_EQ(message->sender, Credentials::own());
+    EXPECT_EQ(message->surplus.size() + (message->fd ? 1 : 0), count);
   }
 }
 
+// The receiver has room for some of them only: the kernel closes the rest.
+TEST_P(MessageTest, WhatArrivesOfACutMessageIsSurplus) {
+  UniqueFd fd(open("/dev/null", O_RDWR | O_CLOEXEC));
+  for (size_t room : {size_t{1}, size_t{2}, size_t{9}}) {
+    send_with_fds(here(), buffer_, std::vector<int>(10, fd.get()));
+    size_t before = count_open_fds();
+    auto message = with_room_for(room, [this] { return receive(); });
+    ASSERT_TRUE(message);
+    EXPECT_FALSE(message->fd);
+    EXPECT_EQ(message->fd_error, room > 1 ? E2BIG : EMFILE);
+    EXPECT_EQ(message->surplus.size(), room);
+    message->surplus.clear();
+    EXPECT_EQ(count_open_fds(), before);
+  }
+}
+
+// As for a socket that systemd made, with PassPIDFD=.
+TEST_P(MessageTest, ADescriptorThatNobodySentIsClosed) {
+  constexpr int kPassPidFd = 76;
+  int on = 1;
+  if (setsockopt(there(), SOL_SOCKET, kPassPidFd, &on, sizeof(on)) < 0) {
+    GTEST_SKIP() << "this kernel has no SO_PASSPIDFD";
+  }
+  UniqueFd fd(open("/dev/null", O_RDWR | O_CLOEXEC));
+  size_t before = count_open_fds();
+  for (size_t count : {size_t{0}, size_t{1}, kMaxFds}) {
+    send_with_fds(here(), buffer_, std::vector<int>(count, fd.get()));
+    auto message = receive();
+    ASSERT_TRUE(message);
+    EXPECT_EQ(message->surplus.size() + (message->fd ? 1 : 0), count);
+    EXPECT_EQ(count_open_fds(), before + count);
+  }
+}
+
+TEST_P(MessageTest, HasNoSenderUnlessAskedFor) {
+  ASSERT_TRUE(send_message(here(), buffer_, -1, MSG_DONTWAIT));
+  EXPECT_FALSE(receive()->sender);
+}
+
 TEST_P(MessageTest, AReceiverOfBytesGetsNoDescriptor) {
-  int ends[2];
-  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
-  UniqueFd reader(ends[0]);
-  UniqueFd writer(ends[1]);
+  auto [reader, writer] = make_pipe();
   std::array<std::byte, kSize> sent;
   sent.fill(std::byte{7});
   send_with_fds(here(), sent, {writer.get(), writer.get()});
@@ -124,15 +205,11 @@ TEST_P(MessageTest, AReceiverOfBytesSeesTheSizeThatWasSent) {
 TEST_P(MessageTest, WithoutAFreeDescriptorTheMessageSaysSo) {
   UniqueFd fd(open("/dev/null", O_RDWR | O_CLOEXEC));
   ASSERT_TRUE(send_message(here(), buffer_, fd.get(), MSG_DONTWAIT));
-  rlimit saved{};
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &saved), 0);
-  rlimit tight{.rlim_cur = 0, .rlim_max = saved.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
-  auto message = receive();
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &saved), 0);
+  auto message = with_room_for(0, [this] { return receive(); });
   ASSERT_TRUE(message);
   EXPECT_EQ(message->size, kSize);
   EXPECT_EQ(message->fd_error, EMFILE);
+  EXPECT_TRUE(message->surplus.empty());
 }
 
 TEST_P(MessageTest, NothingToReceiveIsEagain) {
