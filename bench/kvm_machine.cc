@@ -39,4 +39,16 @@ Result<void> KvmMachine::register_irqfd(int event, uint32_t gsi) {
   return vm_.register_irqfd(event, gsi);
 }
 
+Result<void> KvmMachine::unregister_ioevent(int event, const Ioevent& ioevent) {
+  return vm_.unregister_ioevent(event, ioevent);
+}
+
+Result<void> KvmMachine::unregister_irqfd(int event, uint32_t gsi) {
+  return vm_.unregister_irqfd(event, gsi);
+}
+
+Result<std::vector<uint64_t>> KvmMachine::take_dirty_log(Slot slot) {
+  return vm_.take_dirty_log(slot);
+}
+
 }  // namespace vm_control::bench

@@ -18,8 +18,14 @@ class KvmMachine final : public VirtualMachine {
   Result<void> add_memory(Slot slot, GuestRange range, std::byte* host, RegionFlags flags) override;
   Result<void> remove_memory(Slot slot) override;
   Result<void> register_ioevent(int event, const Ioevent& ioevent) override;
+  Result<void> unregister_ioevent(int event, const Ioevent& ioevent) override;
   Result<void> register_irqfd(int event, uint32_t gsi) override;
+  Result<void> unregister_irqfd(int event, uint32_t gsi) override;
+  Result<std::vector<uint64_t>> take_dirty_log(Slot slot) override;
+  void request_pause() override {}
+  void request_resume() override {}
   void request_exit() override {}
+  Info info() const override { return {}; }
 
  private:
   KvmMachine(MemoryMapping ram, kvm::Vm vm) : ram_(std::move(ram)), vm_(std::move(vm)) {}

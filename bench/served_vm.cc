@@ -35,7 +35,7 @@ ServedVm::ServedVm(VirtualMachine& vm)
     : loop_(must(EventLoop::create())),
       backing_(vm),
       memory_(must(GuestRange::create(GuestAddress(kWindowStart), kWindowSize)), Slot(1), kSlots,
-              backing_),
+              backing_, must(MountTable::create())),
       executor_({.vm = vm, .memory = memory_, .balloon = balloon_}),
       server_(must(Server::create(loop_, executor_, {}))) {
   auto [served, used] = must(make_socket_pair(SocketType::kSeqpacket));

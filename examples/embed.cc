@@ -38,13 +38,27 @@ class TinyVm final : public VirtualMachine {
   Result<void> register_ioevent(int event, const Ioevent& ioevent) override {
     return vm_.register_ioevent(event, ioevent);
   }
+  Result<void> unregister_ioevent(int event, const Ioevent& ioevent) override {
+    return vm_.unregister_ioevent(event, ioevent);
+  }
   Result<void> register_irqfd(int event, uint32_t gsi) override {
     return vm_.register_irqfd(event, gsi);
   }
-  void request_exit() override { loop_.stop(); }  // a VMM with vCPUs stops them here
+  Result<void> unregister_irqfd(int event, uint32_t gsi) override {
+    return vm_.unregister_irqfd(event, gsi);
+  }
+  Result<std::vector<uint64_t>> take_dirty_log(Slot slot) override {
+    return vm_.take_dirty_log(slot);
+  }
+  // A VMM with vCPUs stops and starts them here.
+  void request_pause() override { state_ = VmState::kPaused; }
+  void request_resume() override { state_ = VmState::kRunning; }
+  void request_exit() override { loop_.stop(); }
+  Info info() const override { return {.state = state_}; }
 
  private:
   kvm::Vm vm_;
+  VmState state_ = VmState::kRunning;
   EventLoop& loop_;
 };
 
@@ -57,7 +71,8 @@ Result<void> serve(const std::string& path) {
   // Device memory: 1 GiB of guest addresses from 4 GiB on, a slot of KVM for each region.
   GuestRange window = TRY(GuestRange::create(GuestAddress(uint64_t{4} << 30), uint64_t{1} << 30));
   SlotsBacking backing(vm);
-  DeviceMemory memory(window, Slot(0), kvm.capabilities().memory_slots, backing);
+  MountTable mounts = TRY(MountTable::create());
+  DeviceMemory memory(window, Slot(0), kvm.capabilities().memory_slots, backing, std::move(mounts));
   AbsentBalloon balloon;
   MemfdAllocator gpu;
 

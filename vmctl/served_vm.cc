@@ -12,14 +12,16 @@
 namespace vm_control::vmctl {
 namespace {
 
-vmm::Machine::Options machine_options(const ServedVm::Options& options, vmm::Console& console) {
+vmm::Machine::Options machine_options(const ServedVm::Options& options, vmm::Console& console,
+                                      vmm::MemoryFaults& faults) {
   GuestAddress monitor_base(guest::kMonitorDeviceMemory);
   return {.ram_size = options.ram_size,
           .cpus = options.cpus,
           .device_memory_base = options.device_memory_base.value_or(monitor_base),
           .device_memory_size = options.device_memory_size,
           .image = guest::monitor_image(),
-          .serial_output = [&console](std::span<const std::byte> bytes) { console.write(bytes); }};
+          .serial_output = [&console](std::span<const std::byte> bytes) { console.write(bytes); },
+          .memory_faults = &faults};
 }
 
 // The built-in guest reaches 4 GiB: what is beyond its device memory it would never see.
@@ -35,32 +37,59 @@ Result<std::unique_ptr<ServedVm>> ServedVm::create(EventLoop& loop, const Option
   auto gpu = TRY(create_gpu_allocator(options.gpu));
   auto console = TRY(vmm::create_console(options.serial));
   TRY(check_ram(options));
-  auto machine = TRY(vmm::Machine::create(machine_options(options, *console)));
-  std::unique_ptr<ServedVm> vm(
-      new ServedVm(loop, std::move(console), std::move(machine), std::move(gpu)));
-  TRY(loop.watch(vm->machine_->stopped_fd(), EPOLLIN, *vm));
-  vm->server_ = TRY(Server::create(loop, vm->executor_, {.log = options.log}));
+  auto faults = TRY(vmm::MemoryFaults::create());
+  auto machine = TRY(vmm::Machine::create(machine_options(options, *console, *faults)));
+  MountTable mounts = TRY(MountTable::create());
+  std::unique_ptr<ServedVm> vm(new ServedVm(loop, std::move(faults), std::move(console),
+                                            std::move(machine), std::move(gpu),
+                                            std::move(mounts)));
+  vm->server_ = TRY(
+      Server::create(loop, vm->executor_, {.quotas = options.quotas, .log = options.log}));
   for (const SocketSpec& socket : options.sockets) {
-    TRY(vm->server_->listen(socket.path, socket.type));
+    TRY(vm->server_->listen(socket.path, socket.type, socket.policy));
   }
+  TRY(vm->watch());
   return vm;
 }
 
-ServedVm::ServedVm(EventLoop& loop, std::unique_ptr<vmm::Console> console,
-                   std::unique_ptr<vmm::Machine> machine, std::unique_ptr<GpuMemoryAllocator> gpu)
+ServedVm::ServedVm(EventLoop& loop, std::unique_ptr<vmm::MemoryFaults> faults,
+                   std::unique_ptr<vmm::Console> console, std::unique_ptr<vmm::Machine> machine,
+                   std::unique_ptr<GpuMemoryAllocator> gpu, MountTable mounts)
     : loop_(loop),
+      faults_(std::move(faults)),
       console_(std::move(console)),
       machine_(std::move(machine)),
       gpu_(std::move(gpu)),
       vm_(*machine_, [this] { stop(); }),
       backing_(vm_),
       memory_(machine_->layout().device_memory(), machine_->first_device_slot(),
-              machine_->device_slot_count(), backing_),
-      executor_({.vm = vm_, .memory = memory_, .balloon = balloon_, .gpu = gpu_.get()}) {}
+              machine_->device_slot_count(), backing_, std::move(mounts)),
+      executor_({.vm = vm_,
+                 .memory = memory_,
+                 .balloon = balloon_,
+                 .gpu = gpu_.get(),
+                 .layout = &machine_->layout()}) {}
 
 ServedVm::~ServedVm() {
   stop();
-  loop_.unwatch(machine_->stopped_fd(), *this);
+}
+
+Result<void> ServedVm::watch() {
+  auto watch = [this](int fd, std::function<void()> on_readable) -> Result<void> {
+    watches_.push_back(TRY(FdWatch::create(loop_, fd, std::move(on_readable))));
+    return {};
+  };
+  TRY(watch(machine_->stopped_fd(), [this] { loop_.stop(); }));
+  TRY(watch(machine_->state_changed().fd(), [this] {
+    machine_->state_changed().take();
+    server_->on_state_changed();
+  }));
+  return watch(faults_->event().fd(), [this] { serve_memory_faults(); });
+}
+
+void ServedVm::serve_memory_faults() {
+  faults_->serve([this](auto where) { return server_->on_memory_fault(where); },
+                 [this] { return server_->check_memory(); });
 }
 
 Result<vmm::ExitReason> ServedVm::run() {
@@ -73,10 +102,6 @@ void ServedVm::stop() {
   // First the console: a vCPU that waits for its reader would not notice that it is to stop.
   console_->close();
   machine_->request_exit();
-}
-
-void ServedVm::on_events(uint32_t) {
-  loop_.stop();
 }
 
 }  // namespace vm_control::vmctl

@@ -12,6 +12,8 @@
 
 #include "vm_control/balloon/absent_balloon.h"
 #include "vm_control/base/event_loop.h"
+#include "vm_control/base/fd_watch.h"
+#include "vm_control/base/mount_table.h"
 #include "vm_control/control/device_memory.h"
 #include "vm_control/control/executor.h"
 #include "vm_control/control/server.h"
@@ -21,10 +23,11 @@
 #include "vmm/console/console.h"
 #include "vmm/kvm_virtual_machine.h"
 #include "vmm/machine.h"
+#include "vmm/memory_faults.h"
 
 namespace vm_control::vmctl {
 
-class ServedVm final : private EventHandler {
+class ServedVm final {
  public:
   struct Options {
     std::vector<SocketSpec> sockets;
@@ -34,6 +37,7 @@ class ServedVm final : private EventHandler {
     std::string gpu;
     std::optional<GuestAddress> device_memory_base;
     std::optional<uint64_t> device_memory_size;
+    Quotas quotas;
     std::function<void(std::string_view)> log;
   };
 
@@ -53,13 +57,15 @@ class ServedVm final : private EventHandler {
   vmm::Machine& machine() { return *machine_; }
 
  private:
-  ServedVm(EventLoop& loop, std::unique_ptr<vmm::Console> console,
-           std::unique_ptr<vmm::Machine> machine, std::unique_ptr<GpuMemoryAllocator> gpu);
+  ServedVm(EventLoop& loop, std::unique_ptr<vmm::MemoryFaults> faults,
+           std::unique_ptr<vmm::Console> console, std::unique_ptr<vmm::Machine> machine,
+           std::unique_ptr<GpuMemoryAllocator> gpu, MountTable mounts);
 
-  // The machine has stopped.
-  void on_events(uint32_t events) override;
+  Result<void> watch();
+  void serve_memory_faults();
 
   EventLoop& loop_;
+  std::unique_ptr<vmm::MemoryFaults> faults_;
   std::unique_ptr<vmm::Console> console_;
   std::unique_ptr<vmm::Machine> machine_;
   std::unique_ptr<GpuMemoryAllocator> gpu_;
@@ -69,6 +75,7 @@ class ServedVm final : private EventHandler {
   AbsentBalloon balloon_;
   Executor executor_;
   std::unique_ptr<Server> server_;
+  std::vector<std::unique_ptr<FdWatch>> watches_;
 };
 
 }  // namespace vm_control::vmctl

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "vm_control/base/result.h"
+#include "vm_control/control/socket_policy.h"
 #include "vm_control/transport/socket.h"
 
 namespace vm_control::vmctl {
@@ -13,6 +14,7 @@ namespace vm_control::vmctl {
 struct SocketSpec {
   std::string path;
   SocketType type = SocketType::kSeqpacket;
+  SocketPolicy policy = {};
 
   // Errors: EINVAL (no path, or an option that there is not).
   static Result<SocketSpec> parse(std::string_view text);

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <utility>
+#include <vector>
 
 #include "vm_control/control/virtual_machine.h"
 #include "vmm/machine.h"
@@ -19,9 +20,15 @@ class KvmVirtualMachine final : public VirtualMachine {
 
   Result<void> add_memory(Slot slot, GuestRange range, std::byte* host, RegionFlags flags) override;
   Result<void> remove_memory(Slot slot) override;
+  Result<std::vector<uint64_t>> take_dirty_log(Slot slot) override;
   Result<void> register_ioevent(int event, const Ioevent& ioevent) override;
+  Result<void> unregister_ioevent(int event, const Ioevent& ioevent) override;
   Result<void> register_irqfd(int event, uint32_t gsi) override;
+  Result<void> unregister_irqfd(int event, uint32_t gsi) override;
+  void request_pause() override;
+  void request_resume() override;
   void request_exit() override;
+  Info info() const override;
 
  private:
   Machine& machine_;

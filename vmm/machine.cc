@@ -42,9 +42,12 @@ Result<std::unique_ptr<Machine>> Machine::create(const Options& options) {
   TRY(ram.add_to(vm));
   auto serial = TRY(Serial16550::create(options.serial_output));
   EventFd stopped = TRY(EventFd::create());
+  EventFd state_changed = TRY(EventFd::create());
   std::unique_ptr<Machine> machine(new Machine(std::move(kvm), std::move(layout), std::move(ram),
-                                               std::move(vm), std::move(serial),
-                                               std::move(stopped)));
+                                               std::move(vm), std::move(serial), std::move(stopped),
+                                               std::move(state_changed)));
+  machine->memory_faults_ = options.memory_faults;
+  machine->on_vcpu_start_ = options.on_vcpu_start;
   TRY(machine->add_interrupt_controllers());
   TRY(machine->add_vcpus(options.cpus, cpuid));
   TRY(machine->add_devices());
@@ -52,14 +55,15 @@ Result<std::unique_ptr<Machine>> Machine::create(const Options& options) {
 }
 
 Machine::Machine(kvm::Kvm kvm, GuestLayout layout, GuestRam ram, kvm::Vm vm,
-                 std::unique_ptr<Serial16550> serial, EventFd stopped)
+                 std::unique_ptr<Serial16550> serial, EventFd stopped, EventFd state_changed)
     : kvm_(std::move(kvm)),
       layout_(std::move(layout)),
       ram_(std::move(ram)),
       vm_(std::move(vm)),
       serial_(std::move(serial)),
       keyboard_controller_([this] { stop({.kind = ExitReason::Kind::kReset, .detail = {}}); }),
-      stopped_(std::move(stopped)) {}
+      stopped_(std::move(stopped)),
+      gate_(std::move(state_changed)) {}
 
 Machine::~Machine() {
   request_exit();
@@ -90,7 +94,7 @@ Result<void> Machine::add_devices() {
 }
 
 Result<void> Machine::start() {
-  running_ = vcpus_.size();
+  threads_left_ = vcpus_.size();
   try {
     for (uint32_t index = 0; index < vcpus_.size(); ++index) {
       threads_.emplace_back([this, index] { run_thread(index); });
@@ -98,6 +102,7 @@ Result<void> Machine::start() {
   } catch (const std::system_error& error) {
     request_exit();
     join();
+    gate_.set_exited();
     return fail(error.code().value(), "start a vCPU thread");
   }
   return {};
@@ -105,8 +110,29 @@ Result<void> Machine::start() {
 
 void Machine::run_thread(uint32_t index) {
   pthread_setname_np(pthread_self(), ("vcpu" + std::to_string(index)).c_str());
-  stop(run_vcpu(vcpus_[index], index, ports_, stopping_));
-  if (--running_ == 0) stopped_.signal();
+  stop(run_vcpu_of(index));
+  if (--threads_left_ > 0) return;
+  gate_.set_exited();
+  stopped_.signal();
+}
+
+ExitReason Machine::run_vcpu_of(uint32_t index) {
+  if (auto started = on_vcpu_start_(); !started) {
+    return {.kind = ExitReason::Kind::kError,
+            .detail = "vCPU " + std::to_string(index) + ": " + started.error().message()};
+  }
+  return run_vcpu(
+      vcpus_[index],
+      {.index = index, .ports = ports_, .gate = gate_, .memory_faults = memory_faults_});
+}
+
+void Machine::request_pause() {
+  gate_.pause();
+  kick_all();
+}
+
+void Machine::request_resume() {
+  gate_.resume();
 }
 
 void Machine::request_exit() {
@@ -118,7 +144,12 @@ void Machine::stop(ExitReason reason) {
     std::lock_guard lock(reason_mutex_);
     if (!reason_) reason_ = std::move(reason);
   }
-  stopping_ = true;
+  gate_.stop();
+  if (memory_faults_) memory_faults_->stop();
+  kick_all();
+}
+
+void Machine::kick_all() {
   for (kvm::Vcpu& vcpu : vcpus_) vcpu.kick();
 }
 

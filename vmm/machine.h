@@ -8,12 +8,14 @@
 //
 // Nothing that a guest does ends the process: what KVM can't go on with ends the machine, with a
 // reason that says why.
-// Threads: one owner; request_exit() and send_to_serial() by any.
+// Threads: one owner; request_pause(), request_resume(), request_exit(), state() and
+// send_to_serial() by any.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -32,6 +34,8 @@
 #include "vmm/devices/serial_16550.h"
 #include "vmm/exit_reason.h"
 #include "vmm/guest_ram.h"
+#include "vmm/memory_fault_sink.h"
+#include "vmm/pause_gate.h"
 
 namespace vm_control::vmm {
 
@@ -44,6 +48,11 @@ class Machine {
     std::optional<uint64_t> device_memory_size;
     std::span<const std::byte> image;  // entered at 1 MiB; copied
     SerialSink serial_output = [](std::span<const std::byte>) {};
+    // Hears of memory that has gone, and outlives the machine. Without one, such memory ends it.
+    MemoryFaultSink* memory_faults = nullptr;
+    // Called by each vCPU thread before it enters the guest: the place to restrict it. What it
+    // fails with ends the machine.
+    std::function<Result<void>()> on_vcpu_start = [] { return Result<void>(); };
   };
 
   // Builds it; no guest code runs yet.
@@ -63,8 +72,18 @@ class Machine {
   // Errors: EAGAIN (no more threads); then the machine has stopped.
   Result<void> start();
 
-  // Makes the machine stop, before start() too; any thread. Returns at once: it stops soon after.
+  // Make the vCPUs stop running guest code, and go on; before start() too. They return at once, and
+  // do nothing where there is nothing to do. The guest's clocks go on during a pause.
+  void request_pause();
+  void request_resume();
+
+  // Makes the machine stop, before start() and in a pause too. Returns at once: it stops soon.
   void request_exit();
+
+  // kPaused only while no vCPU runs guest code; kExited once the started machine has stopped.
+  VmState state() const { return gate_.state(); }
+  // Readable when state() has changed, until its eventfd is read.
+  const EventFd& state_changed() const { return gate_.changed(); }
 
   // Waits until the started machine has stopped; says why. The first reason counts.
   ExitReason wait();
@@ -78,6 +97,7 @@ class Machine {
   const EventFd& serial_room() const { return serial_->input_room(); }
 
   const GuestLayout& layout() const { return layout_; }
+  uint32_t cpus() const { return static_cast<uint32_t>(vcpus_.size()); }
   kvm::Vm& vm() { return vm_; }
   // The slots that are left for device memory: from the first, so many.
   Slot first_device_slot() const { return Slot(ram_.slots()); }
@@ -85,13 +105,15 @@ class Machine {
 
  private:
   Machine(kvm::Kvm kvm, GuestLayout layout, GuestRam ram, kvm::Vm vm,
-          std::unique_ptr<Serial16550> serial, EventFd stopped);
+          std::unique_ptr<Serial16550> serial, EventFd stopped, EventFd state_changed);
 
   Result<void> add_interrupt_controllers();
   Result<void> add_vcpus(uint32_t count, const kvm::Cpuid& supported);
   Result<void> add_devices();
   void run_thread(uint32_t index);
+  ExitReason run_vcpu_of(uint32_t index);
   void stop(ExitReason reason);
+  void kick_all();
   void join();
 
   kvm::Kvm kvm_;
@@ -102,10 +124,12 @@ class Machine {
   I8042 keyboard_controller_;
   PortBus ports_;
   std::vector<kvm::Vcpu> vcpus_;
+  MemoryFaultSink* memory_faults_ = nullptr;
+  std::function<Result<void>()> on_vcpu_start_;
 
   EventFd stopped_;
-  std::atomic<bool> stopping_{false};
-  std::atomic<size_t> running_{0};  // threads in the guest or on their way
+  PauseGate gate_;
+  std::atomic<size_t> threads_left_{0};
   std::mutex reason_mutex_;
   std::optional<ExitReason> reason_;
   std::vector<std::thread> threads_;

@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
@@ -15,6 +18,9 @@
 
 #include "vm_control/kvm/guest_code.h"
 #include "vmm/kvm_virtual_machine.h"
+#include "vmm/memory_faults.h"
+#include "vmm/sandbox/sandbox.h"
+#include "vmm/sandbox/test_child.h"
 
 namespace vm_control::vmm {
 namespace {
@@ -29,6 +35,8 @@ constexpr auto kPatience = std::chrono::seconds(20);
 GUEST_CODE32(print_and_reset, "mov $'!', %al;" PUT_AL RESET);
 GUEST_CODE32(sleep, "cli; 1: hlt; jmp 1b");
 GUEST_CODE32(spin, "1: jmp 1b");
+// Counts in device memory for ever.
+GUEST_CODE32(count, "1: incl 0x80000000; jmp 1b");
 GUEST_CODE32(triple_fault, "ud2");
 // Code where no memory is: KVM can neither run nor emulate it.
 GUEST_CODE32(jump_to_nothing, "mov $0x80000000, %eax; jmp *%eax");
@@ -145,10 +153,38 @@ class MachineTest : public testing::Test {
     return machine_->wait();
   }
 
+  // Backs the start of device memory by memory_.
+  void add_memory() {
+    GuestRange range = *GuestRange::create(GuestAddress(kDeviceMemory), memory_.size());
+    ASSERT_TRUE(
+        machine_->vm().set_memory(machine_->first_device_slot(), range, memory_.data(), {}));
+  }
+
+  uint32_t counter() {
+    return std::atomic_ref<uint32_t>(*reinterpret_cast<uint32_t*>(memory_.data())).load();
+  }
+
+  bool counts_on() {
+    uint32_t before = counter();
+    auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (counter() == before && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::yield();
+    }
+    return counter() != before;
+  }
+
   ExitReason run(const Machine::Options& options) {
     create(options);
     EXPECT_TRUE(machine_->start());
     return reason();
+  }
+
+  bool becomes(VmState state) {
+    auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (machine_->state() != state && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::yield();
+    }
+    return machine_->state() == state;
   }
 
   void type(std::string_view text) {
@@ -156,7 +192,52 @@ class MachineTest : public testing::Test {
   }
 
   Console console_;
+  MemoryMapping memory_;  // outlives the machine, which it may be added to
   std::unique_ptr<Machine> machine_;
+};
+
+// A machine whose guest counts in memory_.
+class PauseTest : public MachineTest {
+ protected:
+  void SetUp() override {
+    MachineTest::SetUp();
+    if (IsSkipped()) return;
+    create(options(count));
+    memory_ = *MemoryMapping::anonymous(kPageSize);
+    add_memory();
+  }
+};
+
+// A machine whose guest counts in memory that its owner then shrinks.
+class ShrunkMemoryTest : public MachineTest {
+ protected:
+  void SetUp() override {
+    MachineTest::SetUp();
+    if (IsSkipped()) return;
+    Machine::Options with = options(count);
+    with.memory_faults = faults_.get();
+    create(with);
+    ASSERT_EQ(ftruncate(file_.get(), kPageSize), 0);
+    memory_ = *MemoryMapping::shared(file_.get(), 0, kPageSize);
+    add_memory();
+    ASSERT_TRUE(machine_->start());
+    ASSERT_TRUE(counts_on());
+    faults_->set_watching(true);
+  }
+
+  // Before what its vCPU thread reports to.
+  void TearDown() override { machine_.reset(); }
+
+  void shrink() { ASSERT_EQ(ftruncate(file_.get(), 0), 0); }
+
+  void replace_memory() {
+    void* filler = mmap(memory_.data(), kPageSize, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    EXPECT_EQ(filler, memory_.data());
+  }
+
+  std::unique_ptr<MemoryFaults> faults_ = *MemoryFaults::create();
+  UniqueFd file_{memfd_create("test", MFD_CLOEXEC)};
 };
 
 using Kind = ExitReason::Kind;
@@ -244,11 +325,175 @@ TEST_F(MachineTest, TheFirstReasonCounts) {
   EXPECT_EQ(machine_->wait().kind, Kind::kReset);
 }
 
+TEST_F(PauseTest, APausedGuestDoesNothingUntilItIsResumed) {
+  ASSERT_TRUE(machine_->start());
+  EXPECT_EQ(machine_->state(), VmState::kRunning);
+  ASSERT_TRUE(counts_on());
+  machine_->request_pause();
+  ASSERT_TRUE(becomes_readable(machine_->state_changed().fd()));
+  EXPECT_EQ(machine_->state(), VmState::kPaused);
+  uint32_t before = counter();
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(counter(), before);
+  machine_->request_resume();
+  EXPECT_EQ(machine_->state(), VmState::kRunning);
+  EXPECT_TRUE(counts_on());
+}
+
+TEST_F(PauseTest, StartsPausedWhenItWasAskedBeforeItStarted) {
+  machine_->request_pause();
+  ASSERT_TRUE(machine_->start());
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(machine_->state(), VmState::kPaused);
+  EXPECT_EQ(counter(), 0u);
+  machine_->request_resume();
+  EXPECT_TRUE(counts_on());
+}
+
+TEST_F(PauseTest, ASecondPauseAndAResumeOfARunningGuestDoNothing) {
+  ASSERT_TRUE(machine_->start());
+  machine_->request_resume();
+  EXPECT_TRUE(counts_on());
+  machine_->request_pause();
+  machine_->request_pause();
+  ASSERT_TRUE(becomes(VmState::kPaused));
+  machine_->request_resume();
+  EXPECT_TRUE(counts_on());
+}
+
+TEST_F(PauseTest, APausedMachineStopsWhenAsked) {
+  ASSERT_TRUE(machine_->start());
+  machine_->request_pause();
+  ASSERT_TRUE(becomes(VmState::kPaused));
+  machine_->request_exit();
+  EXPECT_EQ(reason().kind, Kind::kRequested);
+  EXPECT_EQ(machine_->state(), VmState::kExited);
+  machine_->request_pause();
+  machine_->request_resume();
+  EXPECT_EQ(machine_->state(), VmState::kExited);
+}
+
+TEST_F(PauseTest, SurvivesPausesResumesAndExitsAtTheSameTime) {
+  for (int round = 0; round < 50; ++round) {
+    Machine::Options with = options(spin);
+    with.cpus = 2;
+    create(with);
+    ASSERT_TRUE(machine_->start());
+    std::thread pauses([this] {
+      for (int i = 0; i < 20; ++i) machine_->request_pause();
+    });
+    std::thread resumes([this] {
+      for (int i = 0; i < 20; ++i) machine_->request_resume();
+    });
+    if (round % 2) std::this_thread::sleep_for(std::chrono::microseconds(100 * round));
+    machine_->request_exit();
+    EXPECT_EQ(reason().kind, Kind::kRequested);
+    pauses.join();
+    resumes.join();
+  }
+}
+
+// The reset may be served before the pause, under it, or wait for its end.
+TEST_F(MachineTest, AResetCountsWhereverAPauseMeetsIt) {
+  for (int round = 0; round < 100; ++round) {
+    create(options(print_and_reset));
+    ASSERT_TRUE(machine_->start());
+    std::this_thread::sleep_for(std::chrono::microseconds(10 * round));
+    machine_->request_pause();
+    ASSERT_TRUE(becomes_readable(machine_->state_changed().fd()));
+    machine_->request_resume();
+    EXPECT_EQ(reason().kind, Kind::kReset);
+    EXPECT_EQ(machine_->state(), VmState::kExited);
+  }
+}
+
+TEST_F(MachineTest, AConsoleThatNobodyReadsDoesNotHoldUpAPause) {
+  std::mutex reader;
+  std::unique_lock absent(reader);
+  Machine::Options with = options(print_and_reset);
+  with.serial_output = [&](std::span<const std::byte>) { std::lock_guard wait(reader); };
+  create(with);
+  ASSERT_TRUE(machine_->start());
+  machine_->request_pause();
+  EXPECT_TRUE(becomes(VmState::kPaused));
+  absent.unlock();
+  machine_->request_resume();
+  EXPECT_EQ(reason().kind, Kind::kReset);
+}
+
+TEST_F(ShrunkMemoryTest, TheGuestGoesOnOnceItsMemoryIsReplaced) {
+  shrink();
+  ASSERT_TRUE(becomes_readable(faults_->event().fd()));
+  int calls = 0;
+  auto replace = [&] {
+    replace_memory();
+    ++calls;
+    return true;
+  };
+  // With hardware paging it is a fault, of which an older KVM does not say where it is; without, an
+  // access.
+  faults_->serve(
+      [&](std::optional<GuestAddress> where) {
+        EXPECT_EQ(where.value_or(GuestAddress(kDeviceMemory)), GuestAddress(kDeviceMemory));
+        return replace();
+      },
+      replace);
+  EXPECT_EQ(calls, 1);
+  EXPECT_TRUE(counts_on());
+  EXPECT_EQ(machine_->state(), VmState::kRunning);
+}
+
+TEST_F(ShrunkMemoryTest, AMachineThatWaitsForItsMemoryCanBePausedAndStopped) {
+  shrink();
+  ASSERT_TRUE(becomes_readable(faults_->event().fd()));
+  machine_->request_pause();
+  EXPECT_TRUE(becomes(VmState::kPaused));
+  machine_->request_exit();
+  EXPECT_EQ(reason().kind, Kind::kRequested);
+}
+
 TEST_F(MachineTest, ItsDestructorStopsIt) {
   create(options(spin));
   ASSERT_TRUE(machine_->start());
   machine_.reset();
   EXPECT_EQ(thread_names().count("vcpu0"), 0u);
+}
+
+TEST_F(MachineTest, AVcpuThatMayNotStartEndsTheMachine) {
+  Machine::Options with = options(print_and_reset);
+  with.on_vcpu_start = []() -> Result<void> { return fail(EINVAL, "restrict it"); };
+  ExitReason reason = run(with);
+  EXPECT_EQ(reason.kind, Kind::kError);
+  EXPECT_NE(describe(reason).find("vCPU 0: restrict it: EINVAL"), std::string::npos)
+      << describe(reason);
+  EXPECT_EQ(console_.text(), "");
+}
+
+// In a child process, since a sandbox is for ever: in the order that sandbox.h gives.
+TEST_F(MachineTest, RunsInTheSandbox) {
+  Ending ending = in_child([this] {
+    Machine::Options with = options(echo_by_interrupt);
+    with.cpus = 2;
+    with.on_vcpu_start = [] { return restrict_thread(ThreadRole::kVcpu); };
+    auto machine = Machine::create(with);
+    IN_CHILD(machine);
+    KvmVirtualMachine vm(**machine, [] {});
+    IN_CHILD(restrict_process({}));
+    IN_CHILD((*machine)->start());
+    IN_CHILD(restrict_thread(ThreadRole::kControl));
+    IN_CHILD(console_.waits_for(">"));
+    vm.request_pause();
+    IN_CHILD(becomes_readable((*machine)->state_changed().fd()));
+    auto memory = MemoryMapping::anonymous(kPageSize);
+    GuestRange range = *GuestRange::create(GuestAddress(kDeviceMemory), kPageSize);
+    IN_CHILD(vm.add_memory((*machine)->first_device_slot(), range, memory->data(), {}));
+    vm.request_resume();
+    (*machine)->send_to_serial(std::array{std::byte{'q'}});
+    IN_CHILD((*machine)->wait().kind == Kind::kReset);
+    IN_CHILD(vm.remove_memory((*machine)->first_device_slot()));
+    machine->reset();
+  });
+  EXPECT_TRUE(ending.was_good()) << ending;
 }
 
 TEST_F(MachineTest, NamesItsThreads) {
@@ -287,9 +532,40 @@ TEST_F(MachineTest, TheAdapterRegistersEventsAndStopsTheMachine) {
   auto event = EventFd::create();
   EXPECT_TRUE(vm.register_ioevent(event->fd(), {.address = kDeviceMemory, .length = 4}));
   EXPECT_TRUE(vm.register_irqfd(event->fd(), 5));
+  EXPECT_TRUE(vm.unregister_ioevent(event->fd(), {.address = kDeviceMemory, .length = 4}));
+  EXPECT_EQ(
+      vm.unregister_ioevent(event->fd(), {.address = kDeviceMemory, .length = 4}).error().code(),
+      ENOENT);
+  EXPECT_TRUE(vm.unregister_irqfd(event->fd(), 5));
+  EXPECT_TRUE(vm.register_irqfd(event->fd(), 6));
   ASSERT_TRUE(machine_->start());
   vm.request_exit();
   EXPECT_EQ(reason().kind, Kind::kRequested);
+  EXPECT_EQ(vm.info().state, VmState::kExited);
+}
+
+TEST_F(PauseTest, TheAdapterPausesAndDescribesTheMachine) {
+  KvmVirtualMachine vm(*machine_, [] {});
+  EXPECT_EQ(vm.info().vcpus, 1u);
+  EXPECT_EQ(vm.info().ram_bytes, 4 * kMiB);
+  ASSERT_TRUE(machine_->start());
+  vm.request_pause();
+  ASSERT_TRUE(becomes(VmState::kPaused));
+  EXPECT_EQ(vm.info().state, VmState::kPaused);
+  vm.request_resume();
+  EXPECT_EQ(vm.info().state, VmState::kRunning);
+}
+
+TEST_F(MachineTest, TheAdapterTellsWhatTheGuestWrote) {
+  create(options(read_device_memory));
+  KvmVirtualMachine vm(*machine_, [] {});
+  memory_ = *MemoryMapping::anonymous(2 * kPageSize);
+  GuestRange range = *GuestRange::create(GuestAddress(kDeviceMemory), 2 * kPageSize);
+  Slot slot = machine_->first_device_slot();
+  ASSERT_TRUE(vm.add_memory(slot, range, memory_.data(), {.log_dirty = true}));
+  ASSERT_TRUE(machine_->start());
+  EXPECT_EQ(reason().kind, Kind::kReset);
+  EXPECT_EQ(vm.take_dirty_log(slot).value(), std::vector<uint64_t>{1});
 }
 
 TEST_F(MachineTest, RefusesWhatItCantBuild) {

@@ -21,26 +21,42 @@ class ExitHandler {
  public:
   using Outcome = std::optional<ExitReason>;
 
-  ExitHandler(const kvm::Vcpu& vcpu, uint32_t index, const PortBus& ports)
-      : vcpu_(vcpu), index_(index), ports_(ports) {}
+  // around  outlives this, as `vcpu` does.
+  ExitHandler(const kvm::Vcpu& vcpu, const VcpuEnvironment& around)
+      : vcpu_(vcpu), around_(around) {}
+
+  // To be called before each run.
+  void prepare() {
+    if (around_.memory_faults) repairs_ = around_.memory_faults->repairs();
+  }
 
   Outcome operator()(const kvm::PortWrite& write) const {
     for (size_t at = 0; at < write.data.size(); at += write.size) {
-      ports_.write(write.port, write.data.subspan(at, write.size));
+      around_.ports.write(write.port, write.data.subspan(at, write.size));
     }
     return {};
   }
   Outcome operator()(const kvm::PortRead& read) const {
     for (size_t at = 0; at < read.data.size(); at += read.size) {
-      ports_.read(read.port, read.data.subspan(at, read.size));
+      around_.ports.read(read.port, read.data.subspan(at, read.size));
     }
     return {};
   }
   // There are no devices in memory: nothing hears a write, and reads see all ones.
-  Outcome operator()(const kvm::MmioWrite&) const { return {}; }
+  Outcome operator()(const kvm::MmioWrite&) const {
+    notify_access();
+    return {};
+  }
   Outcome operator()(const kvm::MmioRead& read) const {
+    notify_access();
     std::ranges::fill(read.data, std::byte{0xff});
     return {};
+  }
+  Outcome operator()(kvm::MemoryFault fault) const {
+    auto* faults = around_.memory_faults;
+    if (faults && faults->handle_fault(fault.address, repairs_)) return {};
+    return error("the guest touched memory that its host has unmapped or shrunk" +
+                 (fault.address ? ", at " + hex(fault.address->value()) : ""));
   }
   Outcome operator()(kvm::Interrupted) const { return {}; }
   Outcome operator()(kvm::Shutdown) const {
@@ -61,28 +77,28 @@ class ExitHandler {
     auto regs = vcpu_.regs();
     std::string where = regs ? " at rip " + hex(regs->rip) : "";
     return {.kind = ExitReason::Kind::kError,
-            .detail = "vCPU " + std::to_string(index_) + where + ": " + what};
+            .detail = "vCPU " + std::to_string(around_.index) + where + ": " + what};
   }
 
  private:
-  const kvm::Vcpu& vcpu_;
-  uint32_t index_;
-  const PortBus& ports_;
-};
+  void notify_access() const {
+    if (around_.memory_faults) around_.memory_faults->notify_access();
+  }
 
-std::string describe_failure(const Error& error) {
-  if (error.code() != EFAULT) return error.message();
-  return "the guest touched memory that its host has unmapped or shrunk: " + error.message();
-}
+  const kvm::Vcpu& vcpu_;
+  const VcpuEnvironment& around_;
+  uint64_t repairs_ = 0;  // of the memory, before the last run
+};
 
 }  // namespace
 
-ExitReason run_vcpu(kvm::Vcpu& vcpu, uint32_t index, const PortBus& ports,
-                    const std::atomic<bool>& stopping) {
-  ExitHandler handler(vcpu, index, ports);
-  while (!stopping) {
+ExitReason run_vcpu(kvm::Vcpu& vcpu, const VcpuEnvironment& environment) {
+  ExitHandler handler(vcpu, environment);
+  while (environment.gate.enter()) {
+    handler.prepare();
     auto exit = vcpu.run();
-    if (!exit) return handler.error(describe_failure(exit.error()));
+    environment.gate.leave();
+    if (!exit) return handler.error(exit.error().message());
     if (auto reason = std::visit(handler, *exit)) return *reason;
   }
   return {};

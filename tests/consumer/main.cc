@@ -17,8 +17,8 @@ int main() {
   }
   auto encoded = vm_control::encode(
       vm_control::request::RegisterMemory{MaybeOwnedFd::borrow(memory->fd()), memory->size()});
-  if (!encoded || encoded->fd != memory->fd()) return 1;
-  for (std::byte byte : encoded->bytes) std::printf("%02x", std::to_integer<unsigned>(byte));
+  if (encoded.fd != memory->fd()) return 1;
+  for (std::byte byte : encoded.bytes) std::printf("%02x", std::to_integer<unsigned>(byte));
   std::printf("\n");
   return 0;
 }

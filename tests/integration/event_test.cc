@@ -2,8 +2,6 @@
 // Doorbells that the guest rings, and interrupts that it counts.
 #include <chrono>
 #include <map>
-#include <utility>
-#include <variant>
 
 #include "tests/integration/test_vm.h"
 #include "vm_control/base/event_fd.h"
@@ -15,27 +13,30 @@ namespace {
 constexpr uint16_t kPort = 0x510;
 constexpr uint64_t kAddress = kDeviceMemory + 0x10'0000;
 
-class EventTest : public VmTest {
+class EventTest : public SocketTest {
  protected:
-  bool register_ioevent(const Ioevent& ioevent) {
-    return executed(
-        request::RegisterIoevent{.event = MaybeOwnedFd::borrow(event_.fd()), .ioevent = ioevent});
+  using Counts = std::map<uint32_t, uint32_t>;
+
+  CallResult<Handle> register_ioevent(const Ioevent& ioevent) {
+    return client().register_ioevent(event_.fd(), ioevent);
   }
-  bool register_irqfd(uint32_t gsi) {
-    return executed(request::RegisterIrqfd{.event = MaybeOwnedFd::borrow(event_.fd()), .gsi = gsi});
+
+  // The guest's counts, as soon as they are as expected, or when it has been given long enough.
+  Counts counts_after(const Counts& expected) {
+    auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    Counts counts = guest().irqs();
+    while (counts != expected && std::chrono::steady_clock::now() < deadline) {
+      counts = guest().irqs();
+    }
+    return counts;
   }
 
   EventFd event_ = *EventFd::create();
-
- private:
-  bool executed(const Request& request) {
-    return std::holds_alternative<response::Ok>(vm_->execute_locally(request));
-  }
 };
 
 class Doorbell : public EventTest {};
 
-TEST_F(Doorbell, AtAPortRingsForAnyValue) {
+TEST_P(Doorbell, AtAPortRingsForAnyValue) {
   ASSERT_TRUE(register_ioevent({.space = Ioevent::Space::kPort, .address = kPort, .length = 2}));
   EXPECT_EQ(event_.take(), 0u);
   guest().out(kPort, 0x1234, 2);
@@ -45,7 +46,7 @@ TEST_F(Doorbell, AtAPortRingsForAnyValue) {
   EXPECT_EQ(event_.take(), 2u);
 }
 
-TEST_F(Doorbell, AtAPortIsSilentForOtherPortsAndLengths) {
+TEST_P(Doorbell, AtAPortIsSilentForOtherPortsAndLengths) {
   ASSERT_TRUE(register_ioevent({.space = Ioevent::Space::kPort, .address = kPort, .length = 2}));
   guest().out(kPort - 2, 0x1234, 2);
   guest().out(kPort + 2, 0x1234, 2);
@@ -57,7 +58,7 @@ TEST_F(Doorbell, AtAPortIsSilentForOtherPortsAndLengths) {
   EXPECT_EQ(event_.take(), 1u);
 }
 
-TEST_F(Doorbell, AtAPortWithDatamatchRingsForThatValueOnly) {
+TEST_P(Doorbell, AtAPortWithDatamatchRingsForThatValueOnly) {
   ASSERT_TRUE(register_ioevent(
       {.space = Ioevent::Space::kPort, .address = kPort, .length = 1, .datamatch = 7}));
   guest().out(kPort, 6, 1);
@@ -68,7 +69,7 @@ TEST_F(Doorbell, AtAPortWithDatamatchRingsForThatValueOnly) {
   EXPECT_EQ(event_.take(), 1u);
 }
 
-TEST_F(Doorbell, InMemoryRingsForAnyValue) {
+TEST_P(Doorbell, InMemoryRingsForAnyValue) {
   ASSERT_TRUE(register_ioevent({.address = kAddress, .length = 4}));
   guest().poke(kAddress, 0);
   guest().poke(kAddress, 0xdead'beef);
@@ -77,7 +78,7 @@ TEST_F(Doorbell, InMemoryRingsForAnyValue) {
   EXPECT_EQ(event_.take(), 0u) << "a read rings nothing";
 }
 
-TEST_F(Doorbell, InMemoryIsSilentForOtherAddressesAndLengths) {
+TEST_P(Doorbell, InMemoryIsSilentForOtherAddressesAndLengths) {
   ASSERT_TRUE(register_ioevent({.address = kAddress, .length = 4}));
   guest().poke(kAddress - 4, 1);
   guest().poke(kAddress + 4, 1);
@@ -87,7 +88,7 @@ TEST_F(Doorbell, InMemoryIsSilentForOtherAddressesAndLengths) {
   EXPECT_EQ(event_.take(), 1u);
 }
 
-TEST_F(Doorbell, InMemoryWithDatamatchRingsForThatValueOnly) {
+TEST_P(Doorbell, InMemoryWithDatamatchRingsForThatValueOnly) {
   ASSERT_TRUE(register_ioevent({.address = kAddress, .length = 4, .datamatch = 0xc0de'0001}));
   guest().poke(kAddress, 0xc0de'0002);
   guest().poke(kAddress, 1);
@@ -97,7 +98,7 @@ TEST_F(Doorbell, InMemoryWithDatamatchRingsForThatValueOnly) {
   EXPECT_EQ(event_.take(), 1u);
 }
 
-TEST_F(Doorbell, OfAnyLengthRingsForEach) {
+TEST_P(Doorbell, OfAnyLengthRingsForEach) {
   if (!kvm::Kvm::open()->capabilities().ioeventfd_any_length) GTEST_SKIP() << "not on this host";
   ASSERT_TRUE(register_ioevent({.address = kAddress, .length = 0}));
   guest().poke(kAddress, 1);
@@ -105,45 +106,92 @@ TEST_F(Doorbell, OfAnyLengthRingsForEach) {
   EXPECT_EQ(event_.take(), 2u);
 }
 
-class Interrupt : public EventTest, public testing::WithParamInterface<uint32_t> {
- protected:
-  using Counts = std::map<uint32_t, uint32_t>;
+TEST_P(Doorbell, ThatIsUnregisteredIsSilent) {
+  auto in_memory = register_ioevent({.address = kAddress, .length = 4});
+  auto at_a_port =
+      register_ioevent({.space = Ioevent::Space::kPort, .address = kPort, .length = 2});
+  ASSERT_TRUE(in_memory && at_a_port);
+  ASSERT_TRUE(client().unregister_event(*in_memory));
+  guest().poke(kAddress, 1);
+  EXPECT_EQ(event_.take(), 0u);
+  guest().out(kPort, 1, 2);
+  EXPECT_EQ(event_.take(), 1u) << "the other rings";
+  ASSERT_TRUE(client().unregister_event(*at_a_port));
+  guest().out(kPort, 1, 2);
+  EXPECT_EQ(event_.take(), 0u);
 
-  // The guest's counts, as soon as they are as expected, or when it has been given long enough.
-  Counts counts_after(const Counts& expected) {
-    auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    Counts counts = guest().irqs();
-    while (counts != expected && std::chrono::steady_clock::now() < deadline) {
-      counts = guest().irqs();
-    }
-    return counts;
-  }
-};
+  auto again = client().unregister_event(*in_memory);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().error.code(), ENOENT);
+  ASSERT_TRUE(register_ioevent({.address = kAddress, .length = 4}));
+  guest().poke(kAddress, 1);
+  EXPECT_EQ(event_.take(), 1u) << "the address is free again";
+}
+
+INSTANTIATE_OVER_BOTH_SOCKETS(Doorbell);
+
+class Interrupt : public EventTest {};
 
 TEST_P(Interrupt, IsCountedOnceForEachSignal) {
   constexpr uint32_t kSignals = 25;
-  ASSERT_TRUE(register_irqfd(GetParam()));
-  EXPECT_EQ(guest().irqs(), Counts{});
-  for (uint32_t i = 1; i <= kSignals; ++i) {
-    event_.signal();
-    ASSERT_EQ(counts_after({{GetParam(), i}}), (Counts{{GetParam(), i}}));
+  Counts expected;
+  EXPECT_EQ(guest().irqs(), expected);
+  for (uint32_t gsi : {5u, 10u, 16u}) {
+    auto handle = client().register_irqfd(event_.fd(), gsi);
+    ASSERT_TRUE(handle) << gsi << ": " << handle.error().message();
+    for (uint32_t i = 1; i <= kSignals; ++i) {
+      event_.signal();
+      expected[gsi] = i;
+      ASSERT_EQ(counts_after(expected), expected);
+    }
+    EXPECT_EQ(guest().irqs(), expected) << "and none comes late";
+    ASSERT_TRUE(client().unregister_event(*handle));
   }
-  EXPECT_EQ(guest().irqs(), (Counts{{GetParam(), kSignals}})) << "and none comes late";
 }
 
-INSTANTIATE_TEST_SUITE_P(OfGsi, Interrupt, testing::Values(5, 10, 16),
-                         [](const auto& gsi) { return std::to_string(gsi.param); });
-
-TEST_F(EventTest, EachInterruptHasItsOwnCount) {
+TEST_P(Interrupt, EachHasItsOwnCount) {
   EventFd other = *EventFd::create();
-  ASSERT_TRUE(register_irqfd(5));
-  std::swap(event_, other);
-  ASSERT_TRUE(register_irqfd(10));
+  ASSERT_TRUE(client().register_irqfd(other.fd(), 5));
+  ASSERT_TRUE(client().register_irqfd(event_.fd(), 10));
   event_.signal();
-  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (guest().irqs().empty() && std::chrono::steady_clock::now() < deadline) {
+  EXPECT_EQ(counts_after({{10, 1}}), (Counts{{10, 1}}));
+}
+
+TEST_P(Interrupt, ThatIsUnregisteredIsNotRaised) {
+  auto handle = client().register_irqfd(event_.fd(), 5);
+  ASSERT_TRUE(handle);
+  event_.signal();
+  EXPECT_EQ(counts_after({{5, 1}}), (Counts{{5, 1}}));
+  ASSERT_TRUE(client().unregister_event(*handle));
+  event_.signal();
+  EventFd other = *EventFd::create();
+  ASSERT_TRUE(client().register_irqfd(other.fd(), 10));
+  other.signal();
+  EXPECT_EQ(counts_after({{5, 1}, {10, 1}}), (Counts{{5, 1}, {10, 1}}));
+}
+
+INSTANTIATE_OVER_BOTH_SOCKETS(Interrupt);
+
+TEST_F(VmTest, EventsOfASessionEndWithIt) {
+  EventFd doorbell = *EventFd::create();
+  EventFd interrupt = *EventFd::create();
+  Client observer = vm_->connect(SocketType::kSeqpacket);
+  {
+    Client client = vm_->connect(SocketType::kSeqpacket);
+    ASSERT_TRUE(client.register_ioevent(doorbell.fd(), {.address = kAddress, .length = 4}));
+    ASSERT_TRUE(client.register_irqfd(interrupt.fd(), 5));
+    guest().poke(kAddress, 1);
+    ASSERT_EQ(doorbell.take(), 1u);
   }
-  EXPECT_EQ(guest().irqs(), (std::map<uint32_t, uint32_t>{{10, 1}}));
+  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (observer.status()->sessions > 1 && std::chrono::steady_clock::now() < deadline) {
+  }
+  guest().poke(kAddress, 1);
+  EXPECT_EQ(doorbell.take(), 0u);
+  interrupt.signal();
+  EXPECT_TRUE(guest().irqs().empty());
+  EXPECT_TRUE(observer.register_ioevent(doorbell.fd(), {.address = kAddress, .length = 4}));
+  EXPECT_TRUE(observer.register_irqfd(interrupt.fd(), 5));
 }
 
 }  // namespace

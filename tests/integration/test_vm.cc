@@ -5,22 +5,13 @@
 
 #include <csignal>
 #include <iostream>
+#include <limits>
 #include <utility>
 
 namespace vm_control {
 namespace {
 
 constexpr std::chrono::milliseconds kPatience(30'000);
-
-vmctl::ServedVm::Options options(const std::string& directory) {
-  return {.sockets = {{directory + "/seqpacket", SocketType::kSeqpacket},
-                      {directory + "/datagram", SocketType::kDatagram}},
-          .ram_size = uint64_t{4} << 20,
-          .serial = "unix:" + directory + "/serial",
-          .gpu = "memfd",
-          .device_memory_base = GuestAddress(kDeviceMemory),
-          .log = [](std::string_view line) { std::cerr << line << "\n"; }};
-}
 
 // Leads the serial port to its socket, as vmctl does.
 Result<void> start_console(EventLoop& loop, vmctl::ServedVm& vm) {
@@ -34,7 +25,7 @@ Result<void> start_console(EventLoop& loop, vmctl::ServedVm& vm) {
 
 TestVm::TestVm() {
   std::signal(SIGPIPE, SIG_IGN);
-  vm_ = vmctl::ServedVm::create(loop_, options(directory_.path())).value();
+  vm_ = vmctl::ServedVm::create(loop_, options()).value();
   EXPECT_TRUE(start_console(loop_, *vm_));
   monitor_.emplace(connect_socket(path("serial"), SocketType::kStream, kPatience).value());
   // Taken on before the guest starts: what it prints while nobody is connected is lost.
@@ -48,18 +39,35 @@ TestVm::~TestVm() {
   if (runner_.joinable()) runner_.join();
 }
 
+vmctl::ServedVm::Options TestVm::options() {
+  constexpr uint32_t kMany = std::numeric_limits<uint32_t>::max();
+  // What KVM has no room for is refused by the machine, not by a quota.
+  Quotas quotas;
+  quotas.session.regions = quotas.user.regions = kMany;
+  return {.sockets = {{path("seqpacket"), SocketType::kSeqpacket},
+                      {path("datagram"), SocketType::kDatagram}},
+          .ram_size = uint64_t{4} << 20,
+          .serial = "unix:" + path("serial"),
+          .gpu = "memfd",
+          .device_memory_base = GuestAddress(kDeviceMemory),
+          .quotas = quotas,
+          .log = [this](std::string_view line) { log(line); }};
+}
+
+void TestVm::log(std::string_view line) {
+  std::cerr << line << "\n";
+  std::lock_guard lock(log_mutex_);
+  (log_ += line) += "\n";
+}
+
+bool TestVm::has_logged(const std::string& text) {
+  std::lock_guard lock(log_mutex_);
+  return log_.find(text) != std::string::npos;
+}
+
 Client TestVm::connect(SocketType type) const {
   auto socket = connect_socket(path(to_string(type)), type, kPatience);
   return Client::adopt(std::move(socket).value(), kPatience).value();
-}
-
-Response TestVm::execute_locally(const Request& request) {
-  vmm::KvmVirtualMachine adapter(machine(), [] {});
-  SlotsBacking backing(adapter);
-  DeviceMemory no_memory(machine().layout().device_memory(), Slot(0), 0, backing);
-  AbsentBalloon no_balloon;
-  Executor executor({.vm = adapter, .memory = no_memory, .balloon = no_balloon});
-  return executor.execute(request);
 }
 
 Result<vmm::ExitReason> TestVm::wait() {

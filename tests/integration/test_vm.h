@@ -15,13 +15,14 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "tests/integration/test_monitor.h"
-#include "vm_control/balloon/absent_balloon.h"
 #include "vm_control/base/memory_mapping.h"
 #include "vm_control/base/page.h"
 #include "vm_control/base/shared_memory.h"
@@ -47,15 +48,20 @@ class TestVm {
   Monitor& monitor() { return *monitor_; }
   vmm::Machine& machine() { return vm_->machine(); }
   Client connect(SocketType type) const;
-  // Does what is local to the process that has the machine.
-  Response execute_locally(const Request& request);
+  // Whether a line of the log has `text` in it.
+  bool has_logged(const std::string& text);
   // Waits until the guest has stopped, which it is made to if it takes too long.
   Result<vmm::ExitReason> wait();
 
  private:
   std::string path(const char* name) const { return directory_.path() + "/" + name; }
 
+  vmctl::ServedVm::Options options();
+  void log(std::string_view line);
+
   TestDirectory directory_;
+  std::mutex log_mutex_;
+  std::string log_;
   EventLoop loop_ = *EventLoop::create();
   std::unique_ptr<vmctl::ServedVm> vm_;
   std::optional<Monitor> monitor_;

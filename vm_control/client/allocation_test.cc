@@ -31,9 +31,15 @@ class ForgetfulVirtualMachine final : public VirtualMachine {
  public:
   Result<void> add_memory(Slot, GuestRange, std::byte*, RegionFlags) override { return {}; }
   Result<void> remove_memory(Slot) override { return {}; }
+  Result<std::vector<uint64_t>> take_dirty_log(Slot) override { return {}; }
   Result<void> register_ioevent(int, const Ioevent&) override { return {}; }
+  Result<void> unregister_ioevent(int, const Ioevent&) override { return {}; }
   Result<void> register_irqfd(int, uint32_t) override { return {}; }
+  Result<void> unregister_irqfd(int, uint32_t) override { return {}; }
+  void request_pause() override {}
+  void request_resume() override {}
   void request_exit() override {}
+  Info info() const override { return {}; }
 };
 
 // Refuses what is not positive.
@@ -85,7 +91,7 @@ class AllocationTest : public testing::Test {
   ForgetfulVirtualMachine vm_;
   SlotsBacking backing_{vm_};
   DeviceMemory memory_{*GuestRange::create(GuestAddress(1ULL << 32), 64 << 20), Slot(1), 8,
-                       backing_};
+                       backing_, *MountTable::create()};
   PickyBalloon balloon_;
   MemfdAllocator gpu_;
   Executor executor_{{.vm = vm_, .memory = memory_, .balloon = balloon_, .gpu = &gpu_}};

@@ -79,7 +79,6 @@ TEST_P(ClientTest, ARefusalHasItsErrnoAndLeavesTheConnection) {
 TEST_P(ClientTest, ARequestThatCantBeSentLeavesTheConnection) {
   auto client = Client::connect(path_);
   EXPECT_EQ(client->register_memory(9999, 4096).error().kind, Kind::kLocal);
-  EXPECT_EQ(client->call(request::RegisterIrqfd{}).error().kind, Kind::kLocal);
   EXPECT_TRUE(client->adjust_balloon(1));
 }
 
@@ -117,118 +116,6 @@ TEST(ClientConnect, TellsWhyItCant) {
   EXPECT_EQ(Client::connect("/nonexistent/vm.sock").error().code(), ENOENT);
   EXPECT_EQ(Client::adopt(UniqueFd()).error().code(), EBADF);
   EXPECT_EQ(Client::adopt(*make_socket(SocketType::kSeqpacket)).error().code(), ENOTCONN);
-}
-
-// A client whose server is a script.
-class ClientOfAScript : public testing::TestWithParam<SocketType> {
- protected:
-  static constexpr milliseconds kDeadline{100};
-
-  // What a call gets when the server answers `bytes` and `fds`.
-  CallError call(std::span<const std::byte> bytes, const std::vector<int>& fds = {}) {
-    send_with_fds(server_.get(), bytes, fds);
-    auto result = client_.adjust_balloon(1);
-    EXPECT_FALSE(result);
-    return result ? CallError{Kind::kLocal, Error(0, "succeed")} : result.error();
-  }
-
-  std::pair<UniqueFd, UniqueFd> pair_ = *make_socket_pair(GetParam());
-  UniqueFd server_ = std::move(pair_.first);
-  Client client_ = *Client::adopt(std::move(pair_.second), kDeadline);
-};
-
-INSTANTIATE_TEST_SUITE_P(Both, ClientOfAScript,
-                         testing::Values(SocketType::kSeqpacket, SocketType::kDatagram),
-                         [](const auto& test) { return to_string(test.param); });
-
-TEST_P(ClientOfAScript, SendsTheBytesOfTheOriginal) {
-  send_with_fds(server_.get(), response_frame(1), {});
-  ASSERT_TRUE(client_.adjust_balloon(-3));
-  RequestFrame frame;
-  auto message = receive_message(server_.get(), frame, MSG_DONTWAIT);
-  ASSERT_TRUE(message);
-  EXPECT_EQ(message->size, kRequestSize);
-  EXPECT_EQ(frame, encode(request::BalloonAdjust{-3})->bytes);
-}
-
-TEST_P(ClientOfAScript, WithoutAnAnswerTheCallEndsAtItsDeadline) {
-  auto start = std::chrono::steady_clock::now();
-  auto result = client_.adjust_balloon(1);
-  EXPECT_GE(std::chrono::steady_clock::now() - start, kDeadline - milliseconds(20));
-  EXPECT_EQ(result.error().kind, Kind::kTimedOut);
-  // The answer that comes too late must not become that of another request.
-  send_with_fds(server_.get(), response_frame(1), {});
-  EXPECT_EQ(client_.exit().error().kind, Kind::kDisconnected);
-}
-
-TEST_P(ClientOfAScript, AServerThatTakesNoMoreRequestsIsATimeOut) {
-  auto frame = encode(request::BalloonAdjust{1})->bytes;
-  // Fill the way to the server through the client's own socket.
-  auto pair = *make_socket_pair(GetParam());
-  while (send_message(pair.second.get(), frame, -1, MSG_DONTWAIT)) {
-  }
-  auto client = Client::adopt(std::move(pair.second), kDeadline);
-  EXPECT_EQ(client->exit().error().kind, Kind::kTimedOut);
-}
-
-TEST_P(ClientOfAScript, AnErrnoThatIsNoneIsAProtocolError) {
-  EXPECT_EQ(call(response_frame(2, 0)).kind, Kind::kProtocol);
-}
-
-TEST_P(ClientOfAScript, AnErrnoThatIsNegativeIsAProtocolError) {
-  EXPECT_EQ(call(response_frame(2, 0xffff'ffea)).kind, Kind::kProtocol);
-}
-
-TEST_P(ClientOfAScript, AnUnknownTypeIsAProtocolError) {
-  EXPECT_EQ(call(response_frame(12)).kind, Kind::kProtocol);
-}
-
-TEST_P(ClientOfAScript, TheResponseToAnotherRequestIsAProtocolError) {
-  EXPECT_EQ(call(response_frame(3)).kind, Kind::kProtocol);
-}
-
-TEST_P(ClientOfAScript, AShortResponseIsAProtocolError) {
-  std::array<std::byte, 49> bytes{std::byte{1}};
-  EXPECT_EQ(call(std::span(bytes).first(7)).kind, Kind::kProtocol);
-}
-
-TEST_P(ClientOfAScript, ALongResponseIsAProtocolError) {
-  std::array<std::byte, 49> bytes{std::byte{1}};
-  EXPECT_EQ(call(bytes).kind, Kind::kProtocol);
-}
-
-TEST_P(ClientOfAScript, AMissingDescriptorIsAProtocolError) {
-  send_with_fds(server_.get(), response_frame(4), {});
-  EXPECT_EQ(client_.allocate_gpu_memory(1, 1, kXr24).error().kind, Kind::kProtocol);
-}
-
-TEST_P(ClientOfAScript, TooManyDescriptorsAreClosedAndAProtocolError) {
-  size_t before = count_open_fds();
-  int fd = server_.get();
-  send_with_fds(server_.get(), response_frame(4), {fd, fd, fd});
-  EXPECT_EQ(client_.allocate_gpu_memory(1, 1, kXr24).error().kind, Kind::kProtocol);
-  EXPECT_EQ(count_open_fds(), before - 1) << "the connection";
-}
-
-TEST_P(ClientOfAScript, DescriptorsThatNoResponseTakesAreClosed) {
-  size_t before = count_open_fds();
-  int fd = server_.get();
-  send_with_fds(server_.get(), response_frame(1), {fd, fd, fd});
-  EXPECT_TRUE(client_.adjust_balloon(1));
-  EXPECT_EQ(count_open_fds(), before);
-}
-
-TEST_P(ClientOfAScript, AServerThatGoesAwayIsALostConnection) {
-  server_.reset();
-  auto result = client_.adjust_balloon(1);
-  EXPECT_EQ(result.error().kind, Kind::kDisconnected);
-  EXPECT_EQ(client_.exit().error().kind, Kind::kDisconnected);
-}
-
-TEST_P(ClientOfAScript, AServerThatHangsUpMidCallIsALostConnection) {
-  if (GetParam() == SocketType::kDatagram) return;  // raises no hangup: the deadline ends the call
-  shutdown(server_.get(), SHUT_WR);
-  EXPECT_EQ(client_.adjust_balloon(1).error().kind, Kind::kDisconnected);
 }
 
 }  // namespace

@@ -6,15 +6,20 @@
 
 #include <utility>
 
-#include "vm_control/control/answer.h"
 #include "vm_control/transport/message.h"
 
 namespace vm_control {
 
-DatagramPort::DatagramPort(BoundSocket socket, EventLoop& loop, Executor& executor)
-    : socket_(std::move(socket)), loop_(loop), executor_(executor) {}
+DatagramPort::DatagramPort(BoundSocket socket, SocketPolicy policy, EventLoop& loop,
+                           Dispatcher& dispatcher, Host& host)
+    : socket_(std::move(socket)),
+      policy_(std::move(policy)),
+      loop_(loop),
+      dispatcher_(dispatcher),
+      host_(host) {}
 
 DatagramPort::~DatagramPort() {
+  dispatcher_.forget(*this);
   loop_.unwatch(socket_.fd(), *this);
 }
 
@@ -24,13 +29,38 @@ Result<void> DatagramPort::start() {
 
 void DatagramPort::on_events(uint32_t) {
   RequestFrame frame;
-  SocketAddress sender;
-  auto message = receive_message(socket_.fd(), frame, MSG_DONTWAIT, &sender);
-  if (!message) return;
-  Response response = answer(executor_, frame, std::move(*message));
-  if (!sender.is_named()) return;
+  auto message = receive_message(socket_.fd(), frame, MSG_DONTWAIT, &sender_);
+  if (!message || !message->sender) return;
+  Caller caller = host_.caller_of(*this, *message->sender);
+  tenant_ = caller.tenant;
+  auto response = dispatcher_.answer(*this, caller, frame, std::move(*message));
+  awaits_answer_ = !response;
+  if (response) send(*response);
+  wait_for_what_is_next();
+}
+
+void DatagramPort::on_answer(Response response) {
+  awaits_answer_ = false;
+  send(response);
+  wait_for_what_is_next();
+}
+
+void DatagramPort::check_tenant() {
+  if (is_held_up_) wait_for_what_is_next();
+}
+
+void DatagramPort::wait_for_what_is_next() {
+  bool was_reading = reads_;
+  is_held_up_ = tenant_->is_held_up();
+  reads_ = !awaits_answer_ && !is_held_up_;
+  if (is_held_up_) host_.on_held_up(*this);
+  if (reads_ != was_reading) loop_.modify(socket_.fd(), reads_ ? EPOLLIN : 0u, *this);
+}
+
+void DatagramPort::send(const Response& response) {
+  if (!sender_.is_named()) return;
   EncodedResponse encoded = encode(response);
-  static_cast<void>(send_message(socket_.fd(), encoded.bytes, encoded.fd, MSG_DONTWAIT, &sender));
+  static_cast<void>(send_message(socket_.fd(), encoded.bytes, encoded.fd, MSG_DONTWAIT, &sender_));
 }
 
 }  // namespace vm_control

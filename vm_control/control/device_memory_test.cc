@@ -3,6 +3,9 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <memory>
 
 #include "vm_control/base/shared_memory.h"
 #include "vm_control/control/fake_virtual_machine.h"
@@ -18,19 +21,42 @@ constexpr uint32_t kSlots = 4;
 
 class DeviceMemoryTest : public testing::Test {
  protected:
-  Result<DeviceMemory::Region> add(uint64_t size) {
-    return memory_.add(SharedMemory::create("test", size)->fd(), size);
+  struct Added {
+    GuestRange range;
+    Slot slot;
+    Handle handle;
+  };
+
+  // A copy of what add() tells of, for that is gone with the next call.
+  Result<Added> add(const DeviceMemory::Wish& wish) {
+    auto region = memory_.add(wish, *account_);
+    if (!region) return tl::unexpected(region.error());
+    return Added{(*region)->range, (*region)->slot, (*region)->handle};
   }
+  Result<Added> add(int fd, uint64_t size) {
+    return add({.source = {.fd = fd, .size = size}, .owner = owner_});
+  }
+  Result<Added> add(uint64_t size) { return add(SharedMemory::create("test", size)->fd(), size); }
+  Result<Added> add_at(uint64_t address, uint64_t size) {
+    auto memory = SharedMemory::create("test", size);
+    return add({.source = {.fd = memory->fd(), .size = size},
+                .at = GuestAddress(address),
+                .owner = owner_});
+  }
+
+  std::shared_ptr<Account> account_ =
+      std::make_shared<Account>(Amounts{.regions = 100, .bytes = 1 << 30});
+  Owner owner_{.id = OwnerId(7), .who = {.pid = 70, .uid = 71, .gid = 72}};
 
   FakeVirtualMachine vm_;
   SlotsBacking backing_{vm_};
   DeviceMemory memory_{*GuestRange::create(GuestAddress(kWindowStart), kWindowSize), Slot(2),
-                       kSlots, backing_};
+                       kSlots, backing_, *MountTable::create()};
 };
 
 TEST_F(DeviceMemoryTest, ARegionIsWhereItSaysAndShowsTheBytesOfTheFile) {
   auto shared = SharedMemory::create("test", 8192);
-  auto region = memory_.add(shared->fd(), 8192);
+  auto region = add(shared->fd(), 8192);
   ASSERT_TRUE(region);
   EXPECT_EQ(region->slot, Slot(2));
   EXPECT_EQ(region->range, *GuestRange::create(GuestAddress(kWindowStart), 8192));
@@ -117,11 +143,189 @@ TEST_F(DeviceMemoryTest, RefusesToRemoveWhatIsNotThere) {
 TEST_F(DeviceMemoryTest, WhatCantBeMappedChangesNothing) {
   auto sealed = SharedMemory::create("test", 4096);
   ASSERT_EQ(fcntl(sealed->fd(), F_ADD_SEALS, F_SEAL_WRITE), 0);
-  EXPECT_EQ(memory_.add(sealed->fd(), 4096).error().code(), EPERM);
-  EXPECT_EQ(memory_.add(sealed->fd(), 8192).error().code(), EINVAL);
-  EXPECT_EQ(memory_.add(-1, 4096).error().code(), EBADF);
+  EXPECT_EQ(add(sealed->fd(), 4096).error().code(), EPERM);
+  EXPECT_EQ(add(sealed->fd(), 8192).error().code(), EINVAL);
+  EXPECT_EQ(add(-1, 4096).error().code(), EBADF);
   EXPECT_EQ(memory_.count(), 0u);
   EXPECT_EQ(memory_.free_bytes(), kWindowSize);
+}
+
+TEST_F(DeviceMemoryTest, ARegionCanBeAskedForAtAnAddress) {
+  auto region = add_at(kWindowStart + 0x5000, 8192);
+  ASSERT_TRUE(region);
+  EXPECT_EQ(region->range.start(), GuestAddress(kWindowStart + 0x5000));
+  EXPECT_EQ(add_at(kWindowStart + 0x6000, 4096).error().code(), EEXIST);
+  EXPECT_EQ(add_at(kWindowStart + 0x4000, 8192).error().code(), EEXIST);
+  EXPECT_EQ(add_at(kWindowStart + 0x5800, 4096).error().code(), EINVAL);
+  EXPECT_EQ(add_at(kWindowStart + kWindowSize, 4096).error().code(), ERANGE);
+  EXPECT_EQ(add_at(kWindowStart - 4096, 4096).error().code(), ERANGE);
+  EXPECT_EQ(add_at(UINT64_MAX - 4095, 8192).error().code(), EINVAL);
+  EXPECT_EQ(memory_.count(), 1u);
+  ASSERT_TRUE(memory_.remove(region->slot));
+  EXPECT_TRUE(add_at(kWindowStart + 0x6000, 4096));
+}
+
+TEST_F(DeviceMemoryTest, AHandleNamesOneRegionAndIsNeverUsedAgain) {
+  auto first = add(4096);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(memory_.find(first->handle)->slot, first->slot);
+  ASSERT_TRUE(memory_.remove(first->slot));
+  EXPECT_EQ(memory_.find(first->handle), nullptr);
+  auto second = add(4096);
+  ASSERT_EQ(second->slot, first->slot);
+  EXPECT_NE(second->handle, first->handle);
+  EXPECT_EQ(memory_.find(first->handle), nullptr);
+  EXPECT_EQ(memory_.find(Handle()), nullptr);
+}
+
+TEST_F(DeviceMemoryTest, TellsItsRegionsInTheOrderOfTheirAddresses) {
+  auto high = add_at(kWindowStart + 0x9000, 4096);
+  auto low = add(4096);
+  auto next = memory_.next_after({});
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->handle, low->handle);
+  EXPECT_EQ(next->owner, owner_);
+  next = memory_.next_after(next->range.start());
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->handle, high->handle);
+  EXPECT_EQ(memory_.next_after(next->range.start()), nullptr);
+  EXPECT_EQ(memory_.next_after(GuestAddress(UINT64_MAX)), nullptr);
+}
+
+TEST_F(DeviceMemoryTest, AnOwnerThatEndsLeavesNothing) {
+  auto fds = count_open_fds();
+  for (uint64_t pages : {1u, 2u, 3u}) ASSERT_TRUE(add(pages * 4096));
+  Owner vm;
+  auto detached = SharedMemory::create("test", 4096);
+  auto kept = add({.source = {.fd = detached->fd(), .size = 4096}, .owner = vm});
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(memory_.remove_all_of(owner_.id), 0u);
+  EXPECT_EQ(memory_.count(), 1u);
+  EXPECT_EQ(memory_.next_after({})->handle, kept->handle);
+  EXPECT_EQ(account_->used(), (Amounts{.regions = 1, .bytes = 4096}));
+  ASSERT_TRUE(memory_.remove(kept->slot));
+  EXPECT_EQ(account_->used(), Amounts{});
+  EXPECT_EQ(memory_.free_bytes(), kWindowSize);
+  EXPECT_EQ(count_open_fds(), fds + 1) << "the memory of this test";
+}
+
+TEST_F(DeviceMemoryTest, WhatTheHypervisorKeepsOfAnOwnerThatEndsIsTheVms) {
+  ASSERT_TRUE(add(4096));
+  vm_.fail_next_with = EIO;
+  EXPECT_EQ(memory_.remove_all_of(owner_.id), 1u);
+  const Region* kept = memory_.next_after({});
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->owner.id, OwnerId::kVm);
+  EXPECT_EQ(account_->used(), Amounts{});
+}
+
+TEST_F(DeviceMemoryTest, AnAccountWithoutRoomIsRefused) {
+  auto account = std::make_shared<Account>(Amounts{.regions = 2, .bytes = 3 * 4096});
+  auto add_pages = [&](uint64_t pages) {
+    auto memory = SharedMemory::create("test", pages * 4096);
+    return memory_.add({.source = {.fd = memory->fd(), .size = pages * 4096}}, *account);
+  };
+  EXPECT_EQ(add_pages(4).error().code(), EDQUOT);
+  ASSERT_TRUE(add_pages(2));
+  ASSERT_TRUE(add_pages(1));
+  EXPECT_EQ(add_pages(1).error().code(), EDQUOT);
+  EXPECT_EQ(memory_.count(), 2u);
+}
+
+// A file of tmpfs can't be sealed: its size can change at any time.
+class ShrinkableFile {
+ public:
+  explicit ShrinkableFile(off_t size)
+      : fd_(open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)) {
+    EXPECT_EQ(ftruncate(fd_.get(), size), 0);
+  }
+  int fd() const { return fd_.get(); }
+  void shrink_to(off_t size) const { EXPECT_EQ(ftruncate(fd(), size), 0); }
+
+ private:
+  UniqueFd fd_;
+};
+
+TEST_F(DeviceMemoryTest, MemoryThatVanishesIsReplacedByFiller) {
+  ShrinkableFile file(8192);
+  auto sealed = add(8192);
+  auto shrinkable = add(file.fd(), 8192);
+  ASSERT_TRUE(sealed && shrinkable);
+  EXPECT_TRUE(memory_.has_shrinkable());
+  EXPECT_EQ(memory_.quarantine_vanished({}), 0u);
+  file.shrink_to(4096);
+  EXPECT_EQ(memory_.quarantine_vanished({}), 1u);
+  EXPECT_TRUE(memory_.find(shrinkable->handle)->quarantined);
+  EXPECT_FALSE(memory_.find(sealed->handle)->quarantined);
+  EXPECT_FALSE(vm_.memory.contains(shrinkable->slot));
+  EXPECT_TRUE(memory_.has_filler(shrinkable->range.start()));
+  EXPECT_FALSE(memory_.has_filler(sealed->range.start()));
+  EXPECT_FALSE(memory_.has_shrinkable());
+  EXPECT_EQ(memory_.quarantine_vanished({}), 0u) << "once";
+  EXPECT_EQ(memory_.take_dirty_log(shrinkable->slot).error().code(), EINVAL);
+}
+
+TEST_F(DeviceMemoryTest, TellsWhetherThereIsMemoryThatCanVanish) {
+  std::vector<bool> told;
+  memory_.set_shrinkable_listener([&told](bool watched) { told.push_back(watched); });
+  ShrinkableFile one(4096);
+  ShrinkableFile other(4096);
+  ASSERT_TRUE(add(4096));
+  EXPECT_EQ(told, std::vector<bool>{});
+  Slot first = add(one.fd(), 4096)->slot;
+  ASSERT_TRUE(add(other.fd(), 4096));
+  EXPECT_EQ(told, std::vector{true});
+  ASSERT_TRUE(memory_.remove(first));
+  EXPECT_EQ(told, std::vector{true}) << "one is left";
+  other.shrink_to(0);
+  ASSERT_EQ(memory_.quarantine_vanished({}), 1u);
+  EXPECT_EQ(told, (std::vector{true, false}));
+}
+
+TEST_F(DeviceMemoryTest, AQuarantinedRegionKeepsItsAddressesUntilItIsRemoved) {
+  ShrinkableFile file(4096);
+  auto region = add(file.fd(), 4096);
+  file.shrink_to(0);
+  ASSERT_EQ(memory_.quarantine_vanished({}), 1u);
+  EXPECT_EQ(memory_.free_bytes(), kWindowSize - 4096);
+  EXPECT_EQ(account_->used().regions, 1u);
+  ASSERT_TRUE(memory_.remove(region->slot));
+  EXPECT_EQ(memory_.free_bytes(), kWindowSize);
+  EXPECT_FALSE(memory_.has_filler(region->range.start()));
+}
+
+// What the guest can't reach is lost, whatever the size of its file says.
+TEST_F(DeviceMemoryTest, AFaultInARegionQuarantinesIt) {
+  auto region = add(8192);
+  EXPECT_EQ(memory_.quarantine_vanished(GuestAddress(kWindowStart + 8192)), 0u);
+  EXPECT_EQ(memory_.quarantine_vanished(GuestAddress(kWindowStart + 4096)), 1u);
+  EXPECT_TRUE(memory_.find(region->handle)->quarantined);
+}
+
+TEST_F(DeviceMemoryTest, WhatTheHypervisorDoesNotGiveUpIsNotQuarantined) {
+  auto region = add(4096);
+  vm_.fail_next_with = EIO;
+  EXPECT_EQ(memory_.quarantine_vanished(region->range.start()), 0u);
+  EXPECT_FALSE(memory_.find(region->handle)->quarantined);
+  EXPECT_TRUE(memory_.remove(region->slot));
+}
+
+TEST_F(DeviceMemoryTest, ADirtyLogIsReadOfRegionsThatKeepOne) {
+  auto memory = SharedMemory::create("test", 8192);
+  auto logged = add({.source = {.fd = memory->fd(), .size = 8192}, .log_dirty = true});
+  auto plain = add(4096);
+  vm_.dirty_word = 2;
+  EXPECT_EQ(*memory_.take_dirty_log(logged->slot), std::vector<uint64_t>{2});
+  EXPECT_EQ(memory_.take_dirty_log(plain->slot).error().code(), EINVAL);
+  EXPECT_EQ(memory_.take_dirty_log(Slot(77)).error().code(), ENOENT);
+}
+
+TEST_F(DeviceMemoryTest, WhatMustNotShrinkIsRefusedIfItCan) {
+  ShrinkableFile file(4096);
+  EXPECT_EQ(
+      add({.source = {.fd = file.fd(), .size = 4096}, .sealing = Sealing::kRequire}).error().code(),
+      EPERM);
+  EXPECT_EQ(memory_.count(), 0u);
 }
 
 TEST(SlotsBacking, TakesItsRegionsOutOfTheVmBeforeItUnmapsThem) {
@@ -130,7 +334,7 @@ TEST(SlotsBacking, TakesItsRegionsOutOfTheVmBeforeItUnmapsThem) {
     SlotsBacking backing(vm);
     auto shared = SharedMemory::create("test", 4096);
     auto range = *GuestRange::create(GuestAddress(kWindowStart), 4096);
-    ASSERT_TRUE(backing.attach(Slot(5), range, shared->fd(), 0));
+    ASSERT_TRUE(backing.attach(Slot(5), range, {.fd = shared->fd(), .size = 4096}, false));
     ASSERT_EQ(vm.memory.size(), 1u);
   }
   EXPECT_TRUE(vm.memory.empty());

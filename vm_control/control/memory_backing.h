@@ -7,8 +7,10 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "vm_control/base/result.h"
+#include "vm_control/control/memory_source.h"
 #include "vm_control/memory/guest_range.h"
 #include "vm_control/memory/slot.h"
 
@@ -18,13 +20,18 @@ class MemoryBacking {
  public:
   virtual ~MemoryBacking() = default;
 
-  // Shows the guest the bytes of `fd` from `offset` at `range`, under the name `slot`. `fd` may be
-  // closed after. A failed call changes nothing. Errors: as mmap(2) and the hypervisor say.
-  virtual Result<void> attach(Slot slot, GuestRange range, int fd, uint64_t offset) = 0;
+  // Shows the guest the bytes of `source` at `range`, which has its size, under the name `slot`.
+  // The source's fd may be closed after. The guest can't write to a source that is read_only. A
+  // failed call changes nothing. Errors: as mmap(2) and the hypervisor say.
+  virtual Result<void> attach(Slot slot, GuestRange range, const MemorySource& source,
+                              bool log_dirty) = 0;
 
   // Takes what attach() showed as `slot` away: when this returns, no vCPU can reach it.
   // A failed call changes nothing.
   virtual Result<void> detach(Slot slot) = 0;
+
+  // Which pages of `slot`, attached with log_dirty, the guest wrote since the last call.
+  virtual Result<std::vector<uint64_t>> take_dirty_log(Slot slot) = 0;
 };
 
 }  // namespace vm_control

@@ -27,6 +27,7 @@ class Outbox {
 
   bool empty() const { return count_ == 0; }
   bool full() const { return count_ == kCapacity; }
+  size_t size() const { return count_; }
 
   // Since when the peer has taken nothing, although something waits.
   Clock::time_point stalled_since() const { return stalled_since_; }

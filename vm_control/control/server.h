@@ -3,10 +3,13 @@
 //
 //   auto server = *Server::create(loop, executor, {});
 //   server->listen("/run/vm.sock", SocketType::kSeqpacket);
-//   server->adopt(std::move(one_end_of_a_socket_pair));
+//   server->adopt(std::move(one_end_of_a_socket_pair), {.allow = Right::kMemory});
 //   loop.run();
 //
-// Threads: the control thread only, which is the one that runs the loop.
+// A connection is a session: what it registers is its own, is charged to it and to its user, and
+// ends with it. Nothing that a peer sends, or fails to do, keeps another waiting.
+// Threads: the control thread only, which is the one that runs the loop. A few more, that the
+// server starts in create(), listen() and adopt(), do what can take its time.
 #pragma once
 
 #include <chrono>
@@ -16,27 +19,45 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "vm_control/base/event_loop.h"
+#include "vm_control/base/rate_limiter.h"
 #include "vm_control/base/result.h"
 #include "vm_control/base/timer_fd.h"
+#include "vm_control/control/connections.h"
 #include "vm_control/control/datagram_port.h"
+#include "vm_control/control/dispatcher.h"
+#include "vm_control/control/event_publisher.h"
 #include "vm_control/control/executor.h"
 #include "vm_control/control/listener.h"
+#include "vm_control/control/quotas.h"
 #include "vm_control/control/session.h"
+#include "vm_control/control/socket_policy.h"
+#include "vm_control/control/tenants.h"
 
 namespace vm_control {
 
-class Server final : private EventHandler, private Session::Host, private Listener::Host {
+class Server final : private EventHandler,
+                     private Session::Host,
+                     private Listener::Host,
+                     private DatagramPort::Host,
+                     private Connections,
+                     private RegionObserver {
  public:
   struct Options {
     // How long a session may leave its responses untaken before it is ended.
     std::chrono::milliseconds session_deadline{5000};
-    // Gets a line for what an operator should know. The server itself prints nothing.
+    Quotas quotas;
+    // Gets a line for what an operator should know, and not more of them than one can read. The
+    // server itself prints nothing.
     std::function<void(std::string_view)> log = [](std::string_view) {};
+    // What each thread that the server starts does first: enter a sandbox, say.
+    std::function<void()> on_thread_start = [] {};
   };
 
-  // Serves in `loop`, through `executor`; both outlive the server. Errors: EMFILE, ENFILE, ENOMEM.
+  // Serves in `loop`, through `executor`; both outlive the server.
+  // Errors: EMFILE, ENFILE, ENOMEM, EAGAIN (no more threads).
   static Result<std::unique_ptr<Server>> create(EventLoop& loop, Executor& executor,
                                                 Options options);
 
@@ -45,42 +66,88 @@ class Server final : private EventHandler, private Session::Host, private Listen
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Serves at `path`, which only this user may connect to.
+  // Serves at `path`.
   // Errors: as BoundSocket::bind() says; EPROTONOSUPPORT (a stream keeps no message borders).
-  Result<void> listen(const std::string& path, SocketType type);
+  Result<void> listen(const std::string& path, SocketType type, const SocketPolicy& policy = {});
+
+  // The same for a socket that was bound before, with a mode of its own.
+  Result<void> listen(BoundSocket socket, const SocketPolicy& policy);
 
   // Serves a socket that somebody else made: a listening one, or one end of a connection, which is
-  // a session. Errors: as inspect_socket() says; ENOTCONN (neither listening nor connected).
-  Result<void> adopt(UniqueFd socket);
+  // a session with an account of its own.
+  //
+  // peer    who has the other end of the connection, if that is not who made it.
+  // Errors  as inspect_socket() says; ENOTCONN (neither listening nor connected).
+  Result<void> adopt(UniqueFd socket, const SocketPolicy& policy = {},
+                     std::optional<Credentials> peer = {});
 
-  size_t session_count() const { return sessions_.size(); }
+  // Who has the VM says that VirtualMachine::info().state has changed.
+  void on_state_changed();
+
+  // Who has the VM says that the guest could not reach its memory: at `fault`, if that is known.
+  // Returns whether filler is there now, so that the guest can go on.
+  bool on_memory_fault(std::optional<GuestAddress> fault);
+
+  // Puts filler in the place of memory that has been shrunk; returns whether there was any. For
+  // who has the VM and only suspects it.
+  bool check_memory();
+
+  uint32_t session_count() const override { return static_cast<uint32_t>(sessions_.size()); }
+  // By the number of their owner.
+  const std::unordered_map<uint64_t, Session>& sessions() const { return sessions_; }
+  // What all users have together.
+  Amounts used() const { return tenants_.used(); }
+  size_t subscriber_count() const { return publisher_.count(); }
+  // How much other threads still have to do for peers: to close what they sent, for one.
+  size_t waiting() const { return tenants_.waiting(); }
 
  private:
-  Server(EventLoop& loop, Executor& executor, Options options, TimerFd timer);
+  Server(EventLoop& loop, Executor& executor, Options options, TimerFd timer, Tenants tenants);
 
-  Result<void> add_session(UniqueFd connection);
   template <class Socket>
-  Result<void> add_listener(Socket socket);
+  Result<void> add_listener(Socket socket, const SocketPolicy& policy);
+  Result<void> accept(Listener& listener, UniqueFd& connection);
+  void refuse(UniqueFd connection, const Error& error);
 
-  // Session::Host, Listener::Host
+  Caller make_caller(const Credentials& peer, Rights rights, Sealing sealing, Tenant& tenant);
+  Result<void> add_session(UniqueFd connection, Caller caller, Charge charge);
+  void end(Session& session);
+
+  // Session::Host, Listener::Host, DatagramPort::Host, Connections, RegionObserver
   void on_ended(Session& session) override;
   void on_stalled(Session& session) override;
-  void on_connection(UniqueFd connection) override;
+  void on_held_up(Session& session) override;
+  void on_connection(Listener& listener, UniqueFd connection) override;
+  void on_connection_without_room(Listener& listener, UniqueFd connection) override;
   void on_accept_failed(const Error& error) override;
+  Caller caller_of(const DatagramPort& port, const Credentials& sender) override;
+  void on_held_up(DatagramPort& port) override;
+  Result<UniqueFd> open_session(const Caller& caller) override;
+  Result<UniqueFd> subscribe(const Caller& caller, uint32_t mask) override;
+  void on_region_added(const Region& region) override;
+  void on_region_removed(const Region& region) override;
+  void on_region_quarantined(const Region& region) override;
 
   // The timer: ends sessions that stalled for too long, and accepts again.
   void on_events(uint32_t events) override;
   void end_overdue_sessions();
   void resume_listeners();
   void call_back_at(Outbox::Clock::time_point when);
+  void log(const std::string& line);
 
   EventLoop& loop_;
   Executor& executor_;
   Options options_;
   TimerFd timer_;
+  Tenants tenants_;
+  RateLimiter log_limiter_;
+  RateLimiter fault_limiter_;
+  EventPublisher publisher_;
+  std::unique_ptr<Dispatcher> dispatcher_;
   std::optional<Outbox::Clock::time_point> called_back_at_;
-  std::list<Session> sessions_;
-  // Destroyed before the sessions: who sees its session end finds the path free.
+  uint64_t last_owner_ = 0;
+  std::unordered_map<uint64_t, Session> sessions_;
+  VmState told_state_ = VmState::kRunning;
   std::list<Listener> listeners_;
   std::list<DatagramPort> ports_;
 };

@@ -14,10 +14,13 @@ SlotsBacking::~SlotsBacking() {
   }
 }
 
-Result<void> SlotsBacking::attach(Slot slot, GuestRange range, int fd, uint64_t offset) {
-  MemoryMapping mapping = TRY(MemoryMapping::shared(fd, offset, range.size()));
+Result<void> SlotsBacking::attach(Slot slot, GuestRange range, const MemorySource& source,
+                                  bool log_dirty) {
+  auto access = source.read_only ? MemoryAccess::kRead : MemoryAccess::kReadWrite;
+  auto mapping = TRY(MemoryMapping::shared(source.fd, source.offset, source.size, access));
   mappings_.resize(std::max<size_t>(mappings_.size(), slot.value() + size_t{1}));
-  TRY(vm_.add_memory(slot, range, mapping.data(), RegionFlags{}));
+  RegionFlags flags{.read_only = source.read_only, .log_dirty = log_dirty};
+  TRY(vm_.add_memory(slot, range, mapping.data(), flags));
   mappings_[slot.value()] = std::move(mapping);
   return {};
 }
@@ -26,6 +29,10 @@ Result<void> SlotsBacking::detach(Slot slot) {
   TRY(vm_.remove_memory(slot));
   mappings_[slot.value()] = MemoryMapping();
   return {};
+}
+
+Result<std::vector<uint64_t>> SlotsBacking::take_dirty_log(Slot slot) {
+  return vm_.take_dirty_log(slot);
 }
 
 }  // namespace vm_control

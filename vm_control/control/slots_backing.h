@@ -18,8 +18,10 @@ class SlotsBacking final : public MemoryBacking {
   // Takes every region out of the VM, so that none of its memory is unmapped behind its back.
   ~SlotsBacking() override;
 
-  Result<void> attach(Slot slot, GuestRange range, int fd, uint64_t offset) override;
+  Result<void> attach(Slot slot, GuestRange range, const MemorySource& source,
+                      bool log_dirty) override;
   Result<void> detach(Slot slot) override;
+  Result<std::vector<uint64_t>> take_dirty_log(Slot slot) override;
 
  private:
   VirtualMachine& vm_;

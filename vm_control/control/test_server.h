@@ -56,8 +56,8 @@ class TestPeer {
     return send_with_fds(fd(), bytes, fds) >= 0;
   }
   bool send(const Request& request) const {
-    auto encoded = encode(request);
-    return send(encoded->bytes, encoded->fd < 0 ? std::vector<int>{} : std::vector{encoded->fd});
+    EncodedRequest encoded = encode(request);
+    return send(encoded.bytes, encoded.fd < 0 ? std::vector<int>{} : std::vector{encoded.fd});
   }
 
   // The next response; nothing if none has come.
@@ -80,6 +80,8 @@ class TestServer {
   static constexpr uint64_t kWindowStart = 0x8000'0000;
   static constexpr uint32_t kSlots = 8;
 
+  explicit TestServer(const Quotas& quotas = {}) : quotas_(quotas) {}
+
   TestPeer connect(SocketType type) {
     std::string path = directory + "/" + to_string(type);
     if (!std::filesystem::exists(path)) {
@@ -90,47 +92,93 @@ class TestServer {
     return peer;
   }
 
-  // Lets the server serve all that has come.
+  // A session over a pair, with what `policy` allows.
+  TestPeer adopt(const SocketPolicy& policy = {}, std::optional<Credentials> peer = {}) {
+    auto [ours, theirs] = *make_socket_pair(SocketType::kSeqpacket);
+    EXPECT_TRUE(server->adopt(std::move(ours), policy, peer));
+    return TestPeer(std::move(theirs));
+  }
+
+  // Lets the server serve all that has come, and its threads close what they were given.
   void pump() {
     while (loop.run_once(0) > 0) {
     }
+    settle();
+  }
+  void settle() const {
+    for (int i = 0; i < 2000 && server->waiting() > 0; ++i) usleep(50);
   }
 
-  // What the server answers `peer`.
+  // Lets the server work until `done`, or for two seconds.
+  template <class Condition>
+  bool pump_until(Condition done) {
+    auto end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+    for (bool in_time = true; in_time; in_time = std::chrono::steady_clock::now() < end) {
+      if (done()) return true;
+      loop.run_once(10);
+    }
+    return false;
+  }
+
+  // What the server answers `peer`, some of it not at once.
   std::optional<Response> call(const TestPeer& peer, const Request& request) {
     EXPECT_TRUE(peer.send(request));
-    pump();
-    return peer.receive();
+    return receive(peer);
   }
   std::optional<Response> call(const TestPeer& peer, std::span<const std::byte> bytes,
                                const std::vector<int>& fds = {}) {
     EXPECT_TRUE(peer.send(bytes, fds));
+    return receive(peer);
+  }
+  std::optional<Response> receive(const TestPeer& peer) {
+    std::optional<Response> response;
     pump();
-    return peer.receive();
+    pump_until([&] { return (response = peer.receive()).has_value(); });
+    settle();
+    return response;
+  }
+  // The same, if it is an answer of type Expected: else a failure, and one of all zeros.
+  template <class Expected>
+  Expected call_for(const TestPeer& peer, const Request& request) {
+    auto response = call(peer, request);
+    auto* expected = response ? std::get_if<Expected>(&*response) : nullptr;
+    EXPECT_TRUE(expected) << "errno " << code_of(response);
+    return expected ? std::move(*expected) : Expected();
   }
 
+  // The errno of an Err; 0 for any other response, -1 for none.
+  static int code_of(const std::optional<Response>& response) {
+    if (!response) return -1;
+    auto* err = std::get_if<response::Err>(&*response);
+    return err ? err->code : 0;
+  }
+
+  Quotas quotas_;
   TestDirectory temporary;
   std::string directory = temporary.path();
   EventLoop loop = *EventLoop::create();
   FakeVirtualMachine vm;
   SlotsBacking backing{vm};
   DeviceMemory memory{*GuestRange::create(GuestAddress(kWindowStart), 64 << 20), Slot(1), kSlots,
-                      backing};
+                      backing, *MountTable::create()};
   FakeBalloon balloon;
   MemfdAllocator gpu;
   std::vector<std::string> log;
-  Executor executor{{.vm = vm, .memory = memory, .balloon = balloon, .gpu = &gpu}};
+  GuestLayout layout = *GuestLayout::create({.ram_size = 128 << 20,
+                                             .device_memory_base = GuestAddress(kWindowStart),
+                                             .device_memory_size = 64 << 20});
+  Executor executor{
+      {.vm = vm, .memory = memory, .balloon = balloon, .gpu = &gpu, .layout = &layout}};
   std::unique_ptr<Server> server =
       *Server::create(loop, executor,
                       {.session_deadline = std::chrono::milliseconds(50),
+                       .quotas = quotas_,
                        .log = [this](std::string_view line) { log.emplace_back(line); }});
 };
 
 // The errno of an Err; 0 for any other response, -1 for none.
 inline int code_of(const std::optional<Response>& response) {
-  if (!response) return -1;
-  auto* err = std::get_if<response::Err>(&*response);
-  return err ? err->code : 0;
+  return TestServer::code_of(response);
 }
 
 // A request to register `size` bytes of `fd`, which stays the caller's.

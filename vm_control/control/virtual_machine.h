@@ -8,12 +8,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "vm_control/base/result.h"
 #include "vm_control/memory/guest_range.h"
 #include "vm_control/memory/ioevent.h"
 #include "vm_control/memory/region_flags.h"
 #include "vm_control/memory/slot.h"
+#include "vm_control/protocol/vm_status.h"
 
 namespace vm_control {
 
@@ -29,15 +31,32 @@ class VirtualMachine {
   // Takes the memory of `slot` out: when this returns, no vCPU can reach it.
   virtual Result<void> remove_memory(Slot slot) = 0;
 
-  // Signals the eventfd `event` at the guest's write. The VM keeps a reference of its own.
+  // Which pages of `slot`, added with log_dirty, the guest wrote since the last call: a bit each,
+  // lowest first. Errors: what the hypervisor says.
+  virtual Result<std::vector<uint64_t>> take_dirty_log(Slot slot) = 0;
+
+  // Signals the eventfd `event` at the guest's write, until unregister_ioevent() with the same
+  // arguments. The caller keeps `event` open until then.
   virtual Result<void> register_ioevent(int event, const Ioevent& ioevent) = 0;
+  virtual Result<void> unregister_ioevent(int event, const Ioevent& ioevent) = 0;
 
-  // Raises interrupt `gsi` at each signal of the eventfd `event`, until its last descriptor is
-  // closed: the VM keeps none.
+  // Raises interrupt `gsi` at each signal of the eventfd `event`, until unregister_irqfd(). The
+  // caller keeps `event` open until then.
   virtual Result<void> register_irqfd(int event, uint32_t gsi) = 0;
+  virtual Result<void> unregister_irqfd(int event, uint32_t gsi) = 0;
 
-  // Asks the vCPUs to stop for good. Returns at once: they stop soon after.
+  // Ask the vCPUs to stop running guest code for a while, to go on, or to stop for good. They
+  // return at once: who owns the VM says Server::on_state_changed() when info().state has changed.
+  virtual void request_pause() = 0;
+  virtual void request_resume() = 0;
   virtual void request_exit() = 0;
+
+  struct Info {
+    VmState state = VmState::kRunning;
+    uint32_t vcpus = 0;
+    uint64_t ram_bytes = 0;
+  };
+  virtual Info info() const = 0;
 };
 
 }  // namespace vm_control

@@ -55,6 +55,7 @@ Result<void> Vcpu::set_cpuid(std::span<const kvm_cpuid_entry2> cpuid) {
 }
 
 Result<VcpuExit> Vcpu::run() {
+  shared().exit_reason = KVM_EXIT_UNKNOWN;  // as decode_memory_fault() wants it
   kick_->enter();
   int result = ioctl(fd_.get(), KVM_RUN, 0);
   int code = result < 0 ? errno : 0;
@@ -65,6 +66,8 @@ Result<VcpuExit> Vcpu::run() {
     case EINTR:
     case EAGAIN:  // an AP woke up: KVM wants to be called again
       return Interrupted{};
+    case EFAULT:
+      return decode_memory_fault(shared());
     default:
       return fail(code, "run a vCPU");
   }

@@ -46,9 +46,7 @@ class Vcpu {
   Result<void> set_cpuid(std::span<const kvm_cpuid_entry2> cpuid);
 
   // Runs the guest until it needs something or is kicked.
-  //
-  // Errors  EFAULT  the guest touched memory whose host mapping is gone or inaccessible.
-  //         others as KVM says. None of them is the guest's to cause by its instructions.
+  // Errors: as KVM says. None of them is the guest's to cause by its instructions.
   Result<VcpuExit> run();
 
   // Makes run() return Interrupted, now or at its next call; any thread, as long as the vCPU lives.

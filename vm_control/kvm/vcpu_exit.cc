@@ -3,10 +3,20 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <iterator>
 
 namespace vm_control::kvm {
 namespace {
+
+// KVM_EXIT_MEMORY_FAULT of Linux 6.8, which the headers of 6.1 lack: the API document, section 5,
+// "memory_fault", and 7.34, KVM_CAP_MEMORY_FAULT_INFO.
+constexpr uint32_t kExitMemoryFault = 39;
+struct MemoryFaultInfo {
+  uint64_t flags;
+  uint64_t address;
+  uint64_t size;
+};
 
 VcpuExit decode_port(kvm_run& run) {
   const auto& io = run.io;
@@ -68,6 +78,14 @@ VcpuExit decode_exit(kvm_run& run) {
     default:
       return UnknownExit{run.exit_reason};
   }
+}
+
+MemoryFault decode_memory_fault(const kvm_run& run) {
+  if (run.exit_reason != kExitMemoryFault) return {};
+  MemoryFaultInfo info;
+  static_assert(sizeof info <= sizeof run.padding);
+  std::memcpy(&info, run.padding, sizeof info);
+  return {GuestAddress(info.address)};
 }
 
 std::string describe(const InternalError& error) {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -43,6 +44,13 @@ struct MmioRead {
   std::span<std::byte> data;  // at most 8 bytes
 };
 
+// The guest touched memory whose host mapping is gone, inaccessible, or of a file that has shrunk.
+// Running again comes here again, until that has changed. (Where KVM has no hardware paging it is
+// an MmioRead or MmioWrite instead.)
+struct MemoryFault {
+  std::optional<GuestAddress> address;  // if this KVM tells, as Linux 6.8 and later may
+};
+
 // HLT, in a machine without irqchip. (With one, a halted vCPU sleeps in KVM.)
 struct Halt {};
 
@@ -68,11 +76,15 @@ struct UnknownExit {
   uint32_t reason;
 };
 
-using VcpuExit = std::variant<PortWrite, PortRead, MmioWrite, MmioRead, Halt, Shutdown, Interrupted,
-                              InternalError, FailEntry, UnknownExit>;
+using VcpuExit = std::variant<PortWrite, PortRead, MmioWrite, MmioRead, MemoryFault, Halt, Shutdown,
+                              Interrupted, InternalError, FailEntry, UnknownExit>;
 
 // What `run` says, as KVM left it. Spans refer to `run` and the pages that follow it.
 VcpuExit decode_exit(kvm_run& run);
+
+// The same where KVM_RUN failed with EFAULT. It leaves exit_reason alone where it can't tell the
+// address, so the caller has cleared that before.
+MemoryFault decode_memory_fault(const kvm_run& run);
 
 // "internal error 1 (emulation failed), data 0x2 0xf": for logs.
 std::string describe(const InternalError& error);

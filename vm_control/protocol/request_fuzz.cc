@@ -10,14 +10,19 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace vm_control;
   auto bytes = std::as_bytes(std::span(data, size));
   // Without a descriptor first, then with one: the second accepts all that the first does.
-  bool bare = decode_request(bytes, UniqueFd()).has_value();
-  auto request = decode_request(bytes, open_null());
+  UniqueFd none;
+  bool bare = decode_request(bytes, none).has_value();
+  UniqueFd fd = open_null();
+  auto request = decode_request(bytes, fd);
   if (!request) {
-    if (bare) std::abort();
+    if (bare || !fd) std::abort();
     return 0;
   }
-  auto canonical = encode(*request);
-  auto again = decode_request(canonical->bytes, open_null());
-  if (!again || encode(*again)->bytes != canonical->bytes) std::abort();
+  // A request that does without a descriptor leaves it alone.
+  if (bare != static_cast<bool>(fd)) std::abort();
+  auto canonical = encode(*request).bytes;
+  UniqueFd other = open_null();
+  auto again = decode_request(canonical, other);
+  if (!again || encode(*again).bytes != canonical) std::abort();
   return 0;
 }

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "vm_control/base/event_fd.h"
@@ -41,6 +42,9 @@ class Console {
 
   // Makes write() return at once, now and from now on; any thread.
   virtual void close() = 0;
+
+  // The path of the socket that is removed with this; empty if there is none.
+  virtual std::string socket_path() const { return {}; }
 };
 
 // The console that `spec` names: "stdio", "none", "file:PATH" or "unix:PATH".

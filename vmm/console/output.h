@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Writes to a descriptor from a vCPU thread, and stops waiting when the VM stops.
 //
-// A terminal can block a write even after it polled as writable: the signal that kicks a vCPU out of
-// its run ends that, too, if close() came first. The process ignores SIGPIPE.
+// A terminal can block a write even after it polled as writable: the signal that kicks a vCPU out
+// of its run ends that, too, if close() came first. The process ignores SIGPIPE.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,8 @@ class Output {
  public:
   static Result<Output> create();
 
-  // Writes all of `bytes` to `fd`, waiting for its reader. Returns early when the reader is gone, or
-  // at close().
+  // Writes all of `bytes` to `fd`, waiting for its reader. Returns early when the reader is gone,
+  // or at close().
   void write(int fd, std::span<const std::byte> bytes) const;
 
   // Ends every wait, now and from now on; any thread.

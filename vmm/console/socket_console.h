@@ -24,6 +24,7 @@ class SocketConsole final : public Console, private EventHandler {
   void write(std::span<const std::byte> bytes) override;
   Result<void> start(EventLoop& loop, Input input) override;
   void close() override { writer_.close(); }
+  std::string socket_path() const override { return socket_.path(); }
 
  private:
   using Client = std::shared_ptr<const UniqueFd>;

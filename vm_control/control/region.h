@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A stretch of device memory: what is where, and whose it is.
+#pragma once
+
+#include "vm_control/base/unique_fd.h"
+#include "vm_control/control/account.h"
+#include "vm_control/control/caller.h"
+#include "vm_control/memory/guest_range.h"
+#include "vm_control/memory/handle.h"
+#include "vm_control/memory/slot.h"
+#include "vm_control/protocol/region_info.h"
+
+namespace vm_control {
+
+struct Region {
+  GuestRange range;
+  Slot slot;
+  Handle handle;
+  Owner owner;
+  bool read_only = false;
+  bool log_dirty = false;
+  bool quarantined = false;
+  Charge charge;
+  // Where the memory comes from, as long as that can shrink: then it is watched.
+  UniqueFd shrinkable;
+  uint64_t offset = 0;
+
+  // What the protocol tells of it.
+  RegionInfo info() const;
+};
+
+// Who wants to know what becomes of regions.
+class RegionObserver {
+ public:
+  virtual void on_region_added(const Region& region) = 0;
+  virtual void on_region_removed(const Region& region) = 0;
+  virtual void on_region_quarantined(const Region& region) = 0;
+
+ protected:
+  ~RegionObserver() = default;
+};
+
+}  // namespace vm_control

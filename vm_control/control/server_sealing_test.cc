@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Memory is sealed before it is shown to the guest, and nobody but its sender waits for that.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "vm_control/control/test_fuse.h"
+#include "vm_control/control/test_server.h"
+
+namespace vm_control {
+namespace {
+
+UniqueFd make_memfd() {
+  UniqueFd memory(memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  EXPECT_EQ(ftruncate(memory.get(), kPageSize), 0);
+  return memory;
+}
+
+class ServerSealing : public testing::Test {
+ protected:
+  int code(const TestPeer& peer, const Request& request) {
+    return code_of(server_.call(peer, request));
+  }
+  Request map(const UniqueFd& memory) {
+    return request::MapMemory{.fd = MaybeOwnedFd::borrow(memory.get()), .size = kPageSize};
+  }
+
+  TestServer server_;
+};
+
+TEST_F(ServerSealing, MemoryIsSealedWhenItIsRegistered) {
+  for (SocketType type : {SocketType::kSeqpacket, SocketType::kDatagram}) {
+    TestPeer peer = server_.connect(type);
+    UniqueFd classic = make_memfd();
+    UniqueFd extended = make_memfd();
+    EXPECT_EQ(code(peer, register_memory(classic.get(), kPageSize)), 0);
+    EXPECT_EQ(code(peer, map(extended)), 0);
+    for (const UniqueFd* memory : {&classic, &extended}) {
+      EXPECT_EQ(fcntl(memory->get(), F_GET_SEALS), F_SEAL_SHRINK);
+    }
+  }
+  EXPECT_FALSE(server_.memory.has_shrinkable());
+}
+
+TEST_F(ServerSealing, WhatCantBeSealedIsTakenByTheSocketsPolicy) {
+  UniqueFd file(open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  ASSERT_EQ(ftruncate(file.get(), kPageSize), 0);
+  TestPeer strict = server_.adopt({.sealing = Sealing::kRequire});
+  EXPECT_EQ(code(strict, map(file)), EPERM);
+  TestPeer lenient = server_.adopt({.sealing = Sealing::kPrefer});
+  EXPECT_EQ(code(lenient, map(file)), 0);
+  EXPECT_TRUE(server_.memory.has_shrinkable());
+}
+
+TEST_F(ServerSealing, OfPipelinedRequestsTheOrderIsKept) {
+  TestPeer peer = server_.adopt();
+  UniqueFd memory = make_memfd();
+  ASSERT_TRUE(peer.send(map(memory)));
+  ASSERT_TRUE(peer.send(request::UnregisterMemory{Slot(1)}));
+  EXPECT_TRUE(std::holds_alternative<response::MappedMemory>(*server_.receive(peer)));
+  EXPECT_EQ(code_of(server_.receive(peer)), 0);
+  EXPECT_EQ(server_.memory.count(), 0u);
+}
+
+class ServerSealingFuse : public ServerSealing {
+ protected:
+  void SetUp() override {
+    auto fuse = TestFuse::create();
+    if (!fuse) GTEST_SKIP() << fuse.error().message();
+    fuse_ = std::move(*fuse);
+  }
+
+  std::unique_ptr<TestFuse> fuse_;
+};
+
+// A write(2) holds the lock of the memory while it waits for its data, here for ever.
+TEST_F(ServerSealingFuse, AWriteThatNeverEndsKeepsOnlyItsSenderWaiting) {
+  UniqueFd memory = make_memfd();
+  void* data = mmap(nullptr, kPageSize, PROT_READ, MAP_SHARED, fuse_->fd(), 0);
+  ASSERT_NE(data, MAP_FAILED);
+  std::jthread writer([&] { static_cast<void>(write(memory.get(), data, kPageSize)); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  TestPeer slow = server_.adopt();
+  TestPeer other = server_.adopt();
+  ASSERT_TRUE(slow.send(map(memory)));
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(other.send(request::Status{}));
+    while (server_.loop.run_once(0) > 0) continue;
+    ASSERT_EQ(code_of(other.receive()), 0);
+  }
+  EXPECT_FALSE(slow.receive().has_value());
+  EXPECT_EQ(server_.server->waiting(), 1u);
+  slow.close();
+  EXPECT_TRUE(server_.pump_until([&] { return server_.server->session_count() == 1; }));
+  fuse_->stop();
+  writer.join();
+  munmap(data, kPageSize);
+  server_.pump();
+  EXPECT_EQ(server_.memory.count(), 0u) << "nobody wants it any more";
+}
+
+// To close a file of FUSE waits for its server.
+TEST_F(ServerSealingFuse, DescriptorsThatCantBeClosedKeepOnlyTheirSenderWaiting) {
+  TestPeer hostile = server_.adopt();
+  TestPeer other = server_.adopt();
+  EXPECT_EQ(code_of(server_.call(hostile, encode(register_memory(fuse_->fd(), kPageSize)).bytes,
+                                 {fuse_->fd()})),
+            ENODEV);
+  EXPECT_EQ(code_of(server_.call(hostile, encode(request::Status{}).bytes, {fuse_->fd()})), 0);
+  EXPECT_EQ(code_of(server_.call(hostile, encode(request::Status{}).bytes,
+                                 std::vector<int>(100, fuse_->fd()))),
+            E2BIG);
+  EXPECT_EQ(server_.server->waiting(), 102u);
+  EXPECT_EQ(code_of(server_.call(other, request::Status{})), 0);
+  // It may send no more, and is ended when that lasts.
+  EXPECT_TRUE(server_.pump_until([&] { return server_.server->session_count() == 1; }));
+  ASSERT_FALSE(server_.log.empty());
+  EXPECT_NE(server_.log.back().find("can't be closed"), std::string::npos) << server_.log.back();
+  EXPECT_EQ(code_of(server_.call(other, request::Status{})), 0);
+  fuse_->stop();
+}
+
+}  // namespace
+}  // namespace vm_control

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm_control/control/tenants.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "vm_control/base/try.h"
+
+namespace vm_control {
+
+Result<Tenants> Tenants::create(const Quotas& quotas, std::function<void()> on_thread_start) {
+  Tenants tenants(quotas, std::move(on_thread_start));
+  tenants.strangers_ = TRY(Tenant::create({}, tenants.on_thread_start_));
+  return tenants;
+}
+
+Result<void> Tenants::admit(const SocketPolicy& policy) {
+  std::vector<uid_t> admitted = policy.uids;
+  admitted.insert(admitted.end(), {0, geteuid()});
+  for (uid_t uid : admitted) {
+    if (users_.contains(uid)) continue;
+    users_[uid] = TRY(Tenant::create(quotas_.user, on_thread_start_));
+  }
+  return {};
+}
+
+Result<Tenant*> Tenants::add() {
+  adopted_.push_back(TRY(Tenant::create(quotas_.user, on_thread_start_)));
+  return adopted_.back().get();
+}
+
+Tenant& Tenants::of(uid_t uid) {
+  auto found = users_.find(uid);
+  return found == users_.end() ? *strangers_ : *found->second;
+}
+
+template <class Function>
+void Tenants::for_each(Function function) const {
+  function(*strangers_);
+  for (auto& [uid, tenant] : users_) function(*tenant);
+  for (auto& tenant : adopted_) function(*tenant);
+}
+
+Amounts Tenants::used() const {
+  Amounts sum;
+  for_each([&](const Tenant& each) {
+    const Amounts& used = each.account()->used();
+    sum.sessions += used.sessions;
+    sum.regions += used.regions;
+    sum.events += used.events;
+    sum.unanswered += used.unanswered;
+    sum.bytes += used.bytes;
+  });
+  return sum;
+}
+
+size_t Tenants::waiting() const {
+  size_t count = 0;
+  for_each([&](Tenant& each) { count += each.slow_lane().waiting(); });
+  return count;
+}
+
+}  // namespace vm_control

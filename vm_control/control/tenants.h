@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Every tenant of a server: one a user who may connect, one for all who may not, and one for each
+// connection that somebody else made and the server adopted.
+//
+// All of them, and their threads, exist before they are needed, so that a server in a sandbox
+// starts none.
+// Threads: the control thread only.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "vm_control/base/result.h"
+#include "vm_control/control/quotas.h"
+#include "vm_control/control/socket_policy.h"
+#include "vm_control/control/tenant.h"
+
+namespace vm_control {
+
+class Tenants {
+ public:
+  // on_thread_start  what the thread of a tenant does first. Errors: EAGAIN (no more threads).
+  static Result<Tenants> create(const Quotas& quotas, std::function<void()> on_thread_start);
+
+  // Makes tenants of all that `policy` admits. Errors: EAGAIN.
+  Result<void> admit(const SocketPolicy& policy);
+
+  // A tenant for one connection. It lives as long as this. Errors: EAGAIN.
+  Result<Tenant*> add();
+
+  // That of `uid`, or the one of strangers.
+  Tenant& of(uid_t uid);
+
+  // Who may not connect, or only tries to.
+  Tenant& strangers() { return *strangers_; }
+
+  // What all of them have together.
+  Amounts used() const;
+
+  // How much waits on the threads of all of them.
+  size_t waiting() const;
+
+ private:
+  template <class Function>
+  void for_each(Function function) const;
+
+  Tenants(const Quotas& quotas, std::function<void()> on_thread_start)
+      : quotas_(quotas), on_thread_start_(std::move(on_thread_start)) {}
+
+  Quotas quotas_;
+  std::function<void()> on_thread_start_;
+  std::unique_ptr<Tenant> strangers_;
+  std::unordered_map<uid_t, std::unique_ptr<Tenant>> users_;
+  std::vector<std::unique_ptr<Tenant>> adopted_;
+};
+
+}  // namespace vm_control
