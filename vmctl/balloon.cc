@@ -22,7 +22,7 @@ struct Options {
 ExitStatus change_balloon(const Context& context, const Options& options) {
   auto pages = parse_page_change(options.change, options.in_pages);
   if (!pages) return fail_with_usage(pages.error());
-  return with_vm(context, options.vm, [&](Client& vm) -> CallResult<> {
+  auto ask = [&](Client& vm) -> CallResult<> {
     auto done = vm.adjust_balloon(*pages);
     if (!done) return done;
     print_result(context,
@@ -30,7 +30,10 @@ ExitStatus change_balloon(const Context& context, const Options& options) {
                              std::abs(*pages)),
                  {{"vm", options.vm}, {"pages", *pages}});
     return {};
-  });
+  };
+  return with_vm(
+      context, options.vm, ask,
+      {{ENOTCONN, "its guest has no balloon driver"}, {EAGAIN, "the guest is behind; try later"}});
 }
 
 }  // namespace

@@ -44,13 +44,18 @@ Result<Dimensions> parse_dimensions(const std::string& text) {
   return parsed;
 }
 
-// Writes what is in the buffer to the file `path`.
-Result<void> save(int buffer, const std::string& path) {
+Result<size_t> size_of(int buffer) {
   off_t size = lseek(buffer, 0, SEEK_END);
   if (size < 0) return fail_errno("find the size of the buffer");
-  MemoryMapping mapping = TRY(MemoryMapping::shared(buffer, 0, static_cast<size_t>(size)));
+  return static_cast<size_t>(size);
+}
+
+// Writes what is in the buffer to the file `path`.
+Result<void> save(int buffer, const std::string& path) {
+  size_t size = TRY(size_of(buffer));
+  MemoryMapping mapping = TRY(MemoryMapping::shared(buffer, 0, size));
   std::ofstream file(path, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(mapping.data()), size);
+  file.write(reinterpret_cast<const char*>(mapping.data()), static_cast<std::streamsize>(size));
   file.close();
   if (!file) return fail_errno("write", path);
   return {};
@@ -63,6 +68,23 @@ Json planes_of(const GpuMemoryDesc& desc) {
     planes.push_back({{"stride", plane.stride}, {"offset", plane.offset}});
   }
   return planes;
+}
+
+CallResult<> local(Result<void> result) {
+  if (result) return {};
+  return tl::unexpected(CallError{CallError::Kind::kLocal, std::move(result).error()});
+}
+
+// A buffer ends with the session that allocated it, but is to be there when this command has ended.
+// So it is mapped once more, as the VM's. First it goes: then it mostly comes back to its place.
+CallResult<> detach(Client& vm, response::GpuMemory& gpu) {
+  auto size = size_of(gpu.fd.get());
+  if (!size) return local(tl::unexpected(size.error()));
+  TRY(vm.unregister_memory(gpu.slot));
+  auto memory = TRY(vm.map_memory(gpu.fd.get(), *size, {.detached = true}));
+  gpu.pfn = PageFrameNumber::of(memory.address);
+  gpu.slot = memory.slot;
+  return {};
 }
 
 void print_buffer(const Context& context, const Options& options, const response::GpuMemory& gpu) {
@@ -87,14 +109,17 @@ ExitStatus allocate(const Context& context, const Options& options) {
   if (!size) return fail_with_usage(size.error());
   auto format = parse_fourcc(options.format);
   if (!format) return fail_with_usage(format.error());
-  return with_vm(context, options.vm, [&](Client& vm) -> CallResult<> {
+  auto ask = [&](Client& vm) -> CallResult<> {
+    Protocol protocol = TRY(protocol_of(vm, context.hello_timeout()));
     auto gpu = TRY(vm.allocate_gpu_memory(size->width, size->height, *format));
+    if (protocol == Protocol::kExtended) TRY(detach(vm, gpu));
     print_buffer(context, options, gpu);
-    if (options.output.empty()) return {};
-    auto saved = save(gpu.fd.get(), options.output);
-    if (!saved) return tl::unexpected(CallError{CallError::Kind::kLocal, saved.error()});
-    return {};
-  });
+    return options.output.empty() ? CallResult<>() : local(save(gpu.fd.get(), options.output));
+  };
+  return with_vm(context, options.vm, ask,
+                 {{EINVAL, "a side is 0 or too large, or it can't allocate that format"},
+                  {ENODEV, "it has no GPU allocator ('vmctl run --gpu' chooses one)"},
+                  {ENOSPC, "no guest addresses, or no slot, are free for it"}});
 }
 
 }  // namespace

@@ -4,11 +4,16 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <future>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "vm_control/transport/socket.h"
+#include "vm_control/base/try.h"
+#include "vmctl/quantity.h"
 #include "vmctl/report.h"
+#include "vmctl/table.h"
+#include "vmctl/vm.h"
 #include "vmctl/vm_name.h"
 
 namespace vm_control::vmctl {
@@ -28,26 +33,81 @@ std::vector<fs::path> sockets_in(const std::string& directory) {
   return sockets;
 }
 
-std::string state_of(const std::string& path, std::chrono::milliseconds timeout) {
-  auto connection = connect_socket(path, SocketType::kSeqpacket, timeout);
-  // EPROTOTYPE: it serves datagrams.
-  if (connection || connection.error().code() == EPROTOTYPE) return "running";
-  return connection.error().code() == ECONNREFUSED ? "gone" : errno_name(connection.error().code());
+struct Listed {
+  std::string state;
+  std::optional<VmStatus> status;  // if it tells
+};
+
+Listed describe(const Error& not_connected) {
+  switch (not_connected.code()) {
+    case ECONNREFUSED:
+      return {.state = "gone"};
+    case EAGAIN:
+      return {.state = "silent"};
+    default:
+      return {.state = errno_name(not_connected.code())};
+  }
+}
+
+CallResult<std::optional<VmStatus>> ask_status(Client& vm, std::chrono::milliseconds patience) {
+  if (TRY(protocol_of(vm, patience)) == Protocol::kClassic) return std::nullopt;
+  return TRY(vm.status());
+}
+
+// Whoever serves it is known to run, also if it does not tell more.
+Listed look_at(const std::string& path, std::chrono::milliseconds timeout) {
+  // To connect, for two answers to say what it speaks, and for its status.
+  std::chrono::milliseconds patience = std::max(timeout / 4, std::chrono::milliseconds(1));
+  auto vm = Client::connect(path, patience);
+  if (!vm) return describe(vm.error());
+  auto status = ask_status(*vm, patience);
+  if (status && *status) return {.state = to_string((*status)->state), .status = *status};
+  bool is_silent = !status && status.error().kind == CallError::Kind::kTimedOut;
+  return {.state = is_silent ? "silent" : "running"};
+}
+
+// All at once: those that don't answer are waited for together.
+std::vector<Listed> look_at_all(const std::vector<fs::path>& sockets,
+                                std::chrono::milliseconds timeout) {
+  std::vector<std::future<Listed>> looks;
+  for (const fs::path& socket : sockets) {
+    looks.push_back(std::async(std::launch::async, look_at, socket.string(), timeout));
+  }
+  std::vector<Listed> all;
+  for (auto& look : looks) all.push_back(look.get());
+  return all;
+}
+
+Table::Row row_of(const fs::path& socket, const Listed& vm) {
+  auto uptime = std::chrono::nanoseconds(vm.status ? vm.status->uptime_ns : 0);
+  // As wide as most need, so that the lists of two moments look alike.
+  return {fmt::format("{:<12}", socket.stem().string()), fmt::format("{:<7}", vm.state),
+          fmt::format("{:<7}", vm.status ? format_size(vm.status->ram_bytes) : "-"),
+          fmt::format("{:<6}", vm.status ? format_uptime(uptime) : "-"), socket.string()};
+}
+
+Json json_of(const fs::path& socket, const Listed& vm) {
+  return {{"vm", socket.stem().string()},
+          {"state", vm.state},
+          {"ram_bytes", vm.status ? Json(vm.status->ram_bytes) : Json()},
+          {"uptime_ns", vm.status ? Json(vm.status->uptime_ns) : Json()},
+          {"socket", socket.string()}};
 }
 
 ExitStatus list(const Context& context) {
   auto directory = runtime_directory();
   if (!directory) return fail_with_usage(directory.error());
   auto sockets = sockets_in(*directory);
-  if (sockets.empty() && !context.json) {
-    fmt::print("no VMs in {} ('vmctl run' starts one)\n", *directory);
+  auto vms = look_at_all(sockets, context.timeout());
+  Table table;
+  for (size_t i = 0; i < sockets.size(); ++i) {
+    if (context.json) print_result(context, "", json_of(sockets[i], vms[i]));
+    table.add(row_of(sockets[i], vms[i]));
   }
-  for (const fs::path& socket : sockets) {
-    std::string name = socket.stem();
-    std::string state = state_of(socket, context.timeout());
-    print_result(context, fmt::format("{:<20} {:<8} {}", name, state, socket.string()),
-                 {{"vm", name}, {"state", state}, {"socket", socket.string()}});
-  }
+  if (context.json) return kDone;
+  fmt::print("{}\n", table.empty()
+                         ? fmt::format("no VMs in {} ('vmctl run' starts one)", *directory)
+                         : table.to_string());
   return kDone;
 }
 

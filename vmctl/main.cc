@@ -20,6 +20,7 @@ constexpr const char* kFooter =
     "\n"
     "  vmctl run --name demo            start a VM with the built-in guest\n"
     "  vmctl memory register demo --memfd 1M\n"
+    "  vmctl memory list demo --map\n"
     "  vmctl stop demo";
 
 // Empty, or what is wrong with `text` as a number of seconds.
@@ -50,11 +51,15 @@ int main_of_vmctl(int argc, char** argv) {
       ->type_name("SECONDS")
       ->check(is_a_timeout);
   add_run(app, context);
-  add_stop(app, context);
-  add_balloon(app, context);
+  add_list(app, context);
+  add_status(app, context);
+  add_events(app, context);
   add_memory(app, context);
   add_gpu(app, context);
-  add_list(app, context);
+  add_balloon(app, context);
+  add_pause(app, context);
+  add_resume(app, context);
+  add_stop(app, context);
   for (CLI::App* command : app.get_subcommands({})) finish(*command);
 
   try {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vmctl/quantity.h"
 
+#include <fmt/core.h>
+
 #include <charconv>
 #include <limits>
 
@@ -64,6 +66,30 @@ std::string format_size(uint64_t bytes) {
     if (bytes % unit == 0) return std::to_string(bytes / unit) + " " + kUnits[i - 1] + "iB";
   }
   return std::to_string(bytes) + " bytes";
+}
+
+std::string format_rough_size(uint64_t bytes) {
+  for (size_t i = kUnits.size(); i > 0; --i) {
+    uint64_t unit = uint64_t{1} << (10 * i);
+    if (bytes < unit) continue;
+    if (bytes % unit == 0) break;
+    // Cut off, not rounded: what is less than 1 GiB is not to look like it.
+    uint64_t tenths = bytes % unit / (unit / 1024) * 10 / 1024;
+    return fmt::format("{}.{} {}iB", bytes / unit, tenths, kUnits[i - 1]);
+  }
+  return format_size(bytes);
+}
+
+std::string format_uptime(std::chrono::nanoseconds uptime) {
+  using std::chrono::duration_cast;
+  auto days = duration_cast<std::chrono::days>(uptime).count();
+  auto hours = duration_cast<std::chrono::hours>(uptime).count();
+  auto minutes = duration_cast<std::chrono::minutes>(uptime).count();
+  auto seconds = duration_cast<std::chrono::seconds>(uptime).count();
+  if (days > 0) return fmt::format("{}d {}h", days, hours % 24);
+  if (hours > 0) return fmt::format("{}h {}m", hours, minutes % 60);
+  if (minutes > 0) return fmt::format("{}m {}s", minutes, seconds % 60);
+  return fmt::format("{}s", seconds);
 }
 
 }  // namespace vm_control::vmctl

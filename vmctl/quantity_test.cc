@@ -60,5 +60,23 @@ TEST(FormatSize, TakesTheLargestUnitThatDivides) {
   EXPECT_EQ(format_size(uint64_t{1} << 40), "1 TiB");
 }
 
+TEST(FormatRoughSize, CutsWhatTheLargestUnitDoesNotDivide) {
+  EXPECT_EQ(format_rough_size(100), "100 bytes");
+  EXPECT_EQ(format_rough_size(4096), "4 KiB");
+  EXPECT_EQ(format_rough_size(uint64_t{3} << 29), "1.5 GiB");
+  EXPECT_EQ(format_rough_size((uint64_t{1} << 30) - 4096), "1023.9 MiB");
+  EXPECT_EQ(format_rough_size(UINT64_MAX), "16777215.9 TiB");
+}
+
+TEST(FormatUptime, SaysWhatMatters) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(format_uptime(0s), "0s");
+  EXPECT_EQ(format_uptime(59s + 999ms), "59s");
+  EXPECT_EQ(format_uptime(65s), "1m 5s");
+  EXPECT_EQ(format_uptime(4h - 1s), "3h 59m");
+  EXPECT_EQ(format_uptime(48h), "2d 0h");
+  EXPECT_EQ(format_uptime(24h * 400 + 23h), "400d 23h");
+}
+
 }  // namespace
 }  // namespace vm_control::vmctl

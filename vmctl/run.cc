@@ -3,72 +3,27 @@
 #include <fmt/core.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <ctime>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "vm_control/base/try.h"
 #include "vmctl/escape_keys.h"
-#include "vmctl/quantity.h"
 #include "vmctl/report.h"
+#include "vmctl/run_options.h"
 #include "vmctl/served_vm.h"
 #include "vmctl/stop_signals.h"
 #include "vmctl/terminal.h"
-#include "vmctl/vm_name.h"
 
 namespace vm_control::vmctl {
 namespace {
-
-constexpr const char* kDefaultName = "vm";
-
-struct Options {
-  std::string name;
-  std::vector<std::string> sockets;
-  std::string memory = "128M";
-  uint32_t cpus = 1;
-  std::string serial = "stdio";
-  std::string gpu = "memfd";
-  std::string device_memory_base;
-  std::string device_memory_size;
-};
-
-Result<std::vector<SocketSpec>> sockets_of(const Options& options) {
-  std::vector<SocketSpec> specs;
-  // With sockets of its own, a VM has a name only if it is given one.
-  if (options.sockets.empty() || !options.name.empty()) {
-    std::string name = options.name.empty() ? kDefaultName : options.name;
-    if (name.find('/') != std::string::npos) {
-      return fail(EINVAL, "take as a VM's name (use --socket for a path)", "'" + name + "'");
-    }
-    specs.push_back({.path = TRY(socket_path(name))});
-    TRY(make_runtime_directory());
-  }
-  for (const std::string& text : options.sockets) specs.push_back(TRY(SocketSpec::parse(text)));
-  return specs;
-}
-
-Result<ServedVm::Options> vm_options(const Options& options) {
-  ServedVm::Options out;
-  out.sockets = TRY(sockets_of(options));
-  out.ram_size = TRY(parse_size(options.memory));
-  out.cpus = options.cpus;
-  out.serial = options.serial;
-  out.gpu = options.gpu;
-  out.log = [](std::string_view line) { spdlog::warn("{}", line); };
-  if (!options.device_memory_base.empty()) {
-    out.device_memory_base = GuestAddress(TRY(parse_size(options.device_memory_base)));
-  }
-  if (!options.device_memory_size.empty()) {
-    out.device_memory_size = TRY(parse_size(options.device_memory_size));
-  }
-  return out;
-}
 
 // Leads what is typed to the guest. A terminal is put into raw mode, and Ctrl-A x ends the VM.
 Result<std::optional<RawTerminal>> connect_input(EventLoop& loop, ServedVm& vm, bool on_stdio) {
@@ -108,6 +63,7 @@ Result<vmm::ExitReason> run_vm(const ServedVm::Options& options) {
   auto signals = TRY(StopSignals::watch(loop, [&running] {
     if (running) running->stop();
   }));
+  if (!options.sandbox) spdlog::warn("no sandbox: who breaks into this process has your rights");
   auto vm = TRY(ServedVm::create(loop, options));
   running = vm.get();
   log_start(options);
@@ -117,6 +73,8 @@ Result<vmm::ExitReason> run_vm(const ServedVm::Options& options) {
 
 // On standard error, for standard output may be the guest's.
 void log_to_stderr() {
+  // Each line asks for the local time, whose zone can't be read any more in the sandbox.
+  tzset();
   spdlog::set_default_logger(spdlog::stderr_color_mt("vmctl"));
   // A raw terminal needs the carriage return.
   spdlog::set_pattern(isatty(STDERR_FILENO) ? "vmctl: %v\r" : "vmctl: %v");
@@ -133,12 +91,23 @@ const char* advice(const Error& error) {
   return " (another VM runs there: 'vmctl list' shows it; --name gives this one another name)";
 }
 
-ExitStatus run(const Options& options) {
+// Each connection and each region of a file takes a descriptor; the soft limit is for programs that
+// use select(2).
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+ExitStatus run(const RunOptions& options) {
   log_to_stderr();
+  raise_descriptor_limit();
   // A console whose reader has gone is no reason to die.
   std::signal(SIGPIPE, SIG_IGN);
   auto parsed = vm_options(options);
   if (!parsed) return fail_with_usage(parsed.error());
+  parsed->log = [](std::string_view line) { spdlog::warn("{}", line); };
   auto reason = run_vm(*parsed);
   if (!reason && is_usage(reason.error())) return fail_with_usage(reason.error());
   if (!reason) {
@@ -154,30 +123,8 @@ ExitStatus run(const Options& options) {
 
 void add_run(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("run", "Start a VM with the built-in guest, and serve it");
-  auto options = std::make_shared<Options>();
-  command->add_option("--name", options->name, "Serve as NAME (default: vm)")->type_name("NAME");
-  command
-      ->add_option("--socket", options->sockets,
-                   "Serve at PATH[,type=seqpacket|datagram] too; instead, without --name")
-      ->type_name("PATH");
-  command->add_option("--memory", options->memory, "RAM of the guest (128M)")->type_name("SIZE");
-  command->add_option("--cpus", options->cpus, "vCPUs (1)")->type_name("N");
-  command
-      ->add_option("--serial", options->serial,
-                   "Where the serial port leads: stdio, none, file:PATH, unix:PATH (stdio)")
-      ->type_name("WHERE");
-  command
-      ->add_option("--gpu", options->gpu,
-                   "What allocates GPU buffers: memfd, udmabuf, gbm, none (memfd)")
-      ->type_name("NAME");
-  command
-      ->add_option("--device-memory-base", options->device_memory_base,
-                   "Guest address where device memory starts (0x80000000)")
-      ->type_name("ADDR");
-  command
-      ->add_option("--device-memory-size", options->device_memory_size,
-                   "Size of device memory (up to the 32-bit hole, or at most 1T)")
-      ->type_name("SIZE");
+  auto options = std::make_shared<RunOptions>();
+  add_run_options(*command, *options);
   command->callback([options, &context] { context.run = [options] { return run(*options); }; });
 }
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vmctl/served_vm.h"
 
-#include <sys/epoll.h>
-
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <utility>
 
 #include "guest/monitor_image.h"
 #include "vm_control/base/try.h"
 #include "vm_control/gpu/gpu_allocators.h"
+#include "vmm/sandbox/sandbox.h"
 
 namespace vm_control::vmctl {
 namespace {
@@ -15,13 +17,45 @@ namespace {
 vmm::Machine::Options machine_options(const ServedVm::Options& options, vmm::Console& console,
                                       vmm::MemoryFaults& faults) {
   GuestAddress monitor_base(guest::kMonitorDeviceMemory);
-  return {.ram_size = options.ram_size,
-          .cpus = options.cpus,
-          .device_memory_base = options.device_memory_base.value_or(monitor_base),
-          .device_memory_size = options.device_memory_size,
-          .image = guest::monitor_image(),
-          .serial_output = [&console](std::span<const std::byte> bytes) { console.write(bytes); },
-          .memory_faults = &faults};
+  vmm::Machine::Options machine{
+      .ram_size = options.ram_size,
+      .cpus = options.cpus,
+      .device_memory_base = options.device_memory_base.value_or(monitor_base),
+      .device_memory_size = options.device_memory_size,
+      .image = guest::monitor_image(),
+      .serial_output = [&console](std::span<const std::byte> bytes) { console.write(bytes); },
+      .memory_faults = &faults};
+  if (options.sandbox) {
+    machine.on_vcpu_start = [] { return vmm::restrict_thread(vmm::ThreadRole::kVcpu); };
+  }
+  return machine;
+}
+
+// For a thread that has nobody to tell that it can't be restricted. It must not run, then.
+void restrict_worker() {
+  auto restricted = vmm::restrict_thread(vmm::ThreadRole::kWorker);
+  if (restricted) return;
+  std::fprintf(stderr, "cannot %s\n", restricted.error().message().c_str());
+  std::abort();
+}
+
+// The sockets are removed at the end, which takes a right to their directories.
+Result<void> enter_sandbox(const ServedVm::Options& options, const vmm::Console& console,
+                           const std::vector<BoundSocket>& sockets) {
+  vmm::ProcessRules rules;
+  auto allow_removing = [&rules](const std::string& path) {
+    rules.removable_from.push_back(std::filesystem::path(path).parent_path());
+  };
+  for (const BoundSocket& socket : sockets) {
+    allow_removing(socket.path());
+    rules.answers_datagrams |= socket.type() == SocketType::kDatagram;
+  }
+  if (!console.socket_path().empty()) allow_removing(console.socket_path());
+  auto done = TRY(vmm::restrict_process(rules));
+  std::string landlock = done.landlock > 0 ? "Landlock ABI " + std::to_string(done.landlock)
+                                           : "no Landlock (the kernel has none)";
+  options.log("sandbox: seccomp, " + landlock + ", no capabilities");
+  return {};
 }
 
 // The built-in guest reaches 4 GiB: what is beyond its device memory it would never see.
@@ -34,44 +68,63 @@ Result<void> check_ram(const ServedVm::Options& options) {
 }  // namespace
 
 Result<std::unique_ptr<ServedVm>> ServedVm::create(EventLoop& loop, const Options& options) {
-  auto gpu = TRY(create_gpu_allocator(options.gpu));
-  auto console = TRY(vmm::create_console(options.serial));
-  TRY(check_ram(options));
-  auto faults = TRY(vmm::MemoryFaults::create());
-  auto machine = TRY(vmm::Machine::create(machine_options(options, *console, *faults)));
-  MountTable mounts = TRY(MountTable::create());
-  std::unique_ptr<ServedVm> vm(new ServedVm(loop, std::move(faults), std::move(console),
-                                            std::move(machine), std::move(gpu),
-                                            std::move(mounts)));
-  vm->server_ = TRY(
-      Server::create(loop, vm->executor_, {.quotas = options.quotas, .log = options.log}));
-  for (const SocketSpec& socket : options.sockets) {
-    TRY(vm->server_->listen(socket.path, socket.type, socket.policy));
-  }
+  // In this order: files and processes, the sandbox, threads.
+  Parts parts = TRY(open_parts(options));
+  if (options.sandbox) TRY(enter_sandbox(options, *parts.console, parts.sockets));
+  std::unique_ptr<ServedVm> vm(new ServedVm(loop, options, parts));
+  TRY(vm->serve(std::move(parts.sockets)));
   TRY(vm->watch());
   return vm;
 }
 
-ServedVm::ServedVm(EventLoop& loop, std::unique_ptr<vmm::MemoryFaults> faults,
-                   std::unique_ptr<vmm::Console> console, std::unique_ptr<vmm::Machine> machine,
-                   std::unique_ptr<GpuMemoryAllocator> gpu, MountTable mounts)
+Result<ServedVm::Parts> ServedVm::open_parts(const Options& options) {
+  Parts parts;
+  parts.gpu = TRY(create_gpu_allocator(options.gpu));
+  parts.console = TRY(vmm::create_console(options.serial));
+  TRY(check_ram(options));
+  parts.faults = TRY(vmm::MemoryFaults::create());
+  parts.machine =
+      TRY(vmm::Machine::create(machine_options(options, *parts.console, *parts.faults)));
+  parts.mounts.emplace(TRY(MountTable::create()));
+  for (const SocketSpec& socket : options.sockets) {
+    parts.sockets.push_back(TRY(BoundSocket::bind(socket.path, socket.type, socket.policy.mode)));
+  }
+  parts.devices.emplace(TRY(DeviceProcesses::start(options.devices, options.log)));
+  return parts;
+}
+
+ServedVm::ServedVm(EventLoop& loop, const Options& options, Parts& parts)
     : loop_(loop),
-      faults_(std::move(faults)),
-      console_(std::move(console)),
-      machine_(std::move(machine)),
-      gpu_(std::move(gpu)),
+      options_(options),
+      faults_(std::move(parts.faults)),
+      console_(std::move(parts.console)),
+      machine_(std::move(parts.machine)),
+      gpu_(std::move(parts.gpu)),
       vm_(*machine_, [this] { stop(); }),
       backing_(vm_),
       memory_(machine_->layout().device_memory(), machine_->first_device_slot(),
-              machine_->device_slot_count(), backing_, std::move(mounts)),
+              machine_->device_slot_count(), backing_, std::move(*parts.mounts)),
       executor_({.vm = vm_,
                  .memory = memory_,
                  .balloon = balloon_,
                  .gpu = gpu_.get(),
-                 .layout = &machine_->layout()}) {}
+                 .layout = &machine_->layout()}),
+      devices_(std::move(*parts.devices)) {
+  memory_.set_shrinkable_listener([this](bool watch) { faults_->set_watching(watch); });
+}
 
 ServedVm::~ServedVm() {
   stop();
+}
+
+Result<void> ServedVm::serve(std::vector<BoundSocket> sockets) {
+  Server::Options options{.quotas = options_.quotas, .log = options_.log};
+  if (options_.sandbox) options.on_thread_start = restrict_worker;
+  server_ = TRY(Server::create(loop_, executor_, std::move(options)));
+  for (size_t i = 0; i < sockets.size(); ++i) {
+    TRY(server_->listen(std::move(sockets[i]), options_.sockets[i].policy));
+  }
+  return devices_.serve(*server_, loop_);
 }
 
 Result<void> ServedVm::watch() {
@@ -94,6 +147,7 @@ void ServedVm::serve_memory_faults() {
 
 Result<vmm::ExitReason> ServedVm::run() {
   TRY(machine_->start());
+  if (options_.sandbox) TRY(vmm::restrict_thread(vmm::ThreadRole::kControl));
   loop_.run();
   return machine_->wait();
 }

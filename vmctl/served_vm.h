@@ -19,6 +19,9 @@
 #include "vm_control/control/server.h"
 #include "vm_control/control/slots_backing.h"
 #include "vm_control/gpu/gpu_memory_allocator.h"
+#include "vm_control/transport/bound_socket.h"
+#include "vmctl/device_processes.h"
+#include "vmctl/device_spec.h"
 #include "vmctl/socket_spec.h"
 #include "vmm/console/console.h"
 #include "vmm/kvm_virtual_machine.h"
@@ -38,6 +41,10 @@ class ServedVm final {
     std::optional<GuestAddress> device_memory_base;
     std::optional<uint64_t> device_memory_size;
     Quotas quotas;
+    std::vector<DeviceSpec> devices;
+    // Whether to leave this process, from then on, no more than the VM needs: see
+    // vmm/sandbox/sandbox.h. It has no threads yet, then, and run() is called by the same one.
+    bool sandbox = false;
     std::function<void(std::string_view)> log;
   };
 
@@ -57,14 +64,26 @@ class ServedVm final {
   vmm::Machine& machine() { return *machine_; }
 
  private:
-  ServedVm(EventLoop& loop, std::unique_ptr<vmm::MemoryFaults> faults,
-           std::unique_ptr<vmm::Console> console, std::unique_ptr<vmm::Machine> machine,
-           std::unique_ptr<GpuMemoryAllocator> gpu, MountTable mounts);
+  // What takes files and processes to make.
+  struct Parts {
+    std::unique_ptr<GpuMemoryAllocator> gpu;
+    std::unique_ptr<vmm::Console> console;
+    std::unique_ptr<vmm::MemoryFaults> faults;
+    std::unique_ptr<vmm::Machine> machine;
+    std::optional<MountTable> mounts;
+    std::vector<BoundSocket> sockets;
+    std::optional<DeviceProcesses> devices;
+  };
 
+  ServedVm(EventLoop& loop, const Options& options, Parts& parts);
+
+  static Result<Parts> open_parts(const Options& options);
+  Result<void> serve(std::vector<BoundSocket> sockets);
   Result<void> watch();
   void serve_memory_faults();
 
   EventLoop& loop_;
+  Options options_;
   std::unique_ptr<vmm::MemoryFaults> faults_;
   std::unique_ptr<vmm::Console> console_;
   std::unique_ptr<vmm::Machine> machine_;
@@ -75,6 +94,7 @@ class ServedVm final {
   AbsentBalloon balloon_;
   Executor executor_;
   std::unique_ptr<Server> server_;
+  DeviceProcesses devices_;  // go before their server
   std::vector<std::unique_ptr<FdWatch>> watches_;
 };
 

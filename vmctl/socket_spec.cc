@@ -1,27 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vmctl/socket_spec.h"
 
+#include <algorithm>
+
 #include "vm_control/base/try.h"
+#include "vmctl/policy_options.h"
 
 namespace vm_control::vmctl {
 namespace {
 
-// Cuts the text up to the next comma off `rest`.
-std::string_view take_part(std::string_view& rest) {
-  size_t comma = rest.find(',');
-  std::string_view part = rest.substr(0, comma);
-  rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
-  return part;
-}
-
-Result<void> apply(SocketSpec& spec, std::string_view option) {
-  if (option == "type=seqpacket") {
+Result<void> set_type(SocketSpec& spec, std::string_view text) {
+  if (text == "seqpacket") {
     spec.type = SocketType::kSeqpacket;
-  } else if (option == "type=datagram") {
+  } else if (text == "datagram") {
     spec.type = SocketType::kDatagram;
   } else {
-    return fail(EINVAL, "take as an option of a socket (type=seqpacket or type=datagram)",
-                "'" + std::string(option) + "'");
+    return fail(EINVAL, "serve a socket of",
+                "'type=" + std::string(text) + "' (seqpacket or datagram)");
   }
   return {};
 }
@@ -30,9 +25,17 @@ Result<void> apply(SocketSpec& spec, std::string_view option) {
 
 Result<SocketSpec> SocketSpec::parse(std::string_view text) {
   SocketSpec spec;
-  spec.path = take_part(text);
+  size_t comma = text.find(',');
+  spec.path = text.substr(0, comma);
   if (spec.path.empty()) return fail(EINVAL, "serve a socket without a path");
-  while (!text.empty()) TRY(apply(spec, take_part(text)));
+  if (comma == std::string_view::npos) return spec;
+  const ListedOption options[] = {
+      {"type", [&spec](std::string_view value) { return set_type(spec, value); }},
+      allow_option(spec.policy),
+      uid_option(spec.policy),
+      mode_option(spec.policy),
+      sealing_option(spec.policy)};
+  TRY(apply_options(text.substr(comma + 1), options));
   return spec;
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A socket to serve, as `vmctl run --socket` is told: PATH[,type=seqpacket|datagram].
+// A socket to serve, as `vmctl run --socket` is told:
+//
+//   PATH[,type=seqpacket|datagram][,allow=RIGHT+RIGHT...][,uid=UID+UID...][,mode=OCTAL]
+//       [,sealing=prefer|require]
 #pragma once
 
 #include <string>
@@ -16,7 +19,7 @@ struct SocketSpec {
   SocketType type = SocketType::kSeqpacket;
   SocketPolicy policy = {};
 
-  // Errors: EINVAL (no path, or an option that there is not).
+  // Errors: EINVAL (no path, an option that there is not, or with a value that it can't have).
   static Result<SocketSpec> parse(std::string_view text);
 };
 

@@ -14,10 +14,44 @@ TEST(SocketSpec, IsAPathAndOptions) {
   EXPECT_EQ(SocketSpec::parse("vm,type=datagram")->type, SocketType::kDatagram);
 }
 
-TEST(SocketSpec, RefusesWhatItDoesNotKnow) {
-  for (auto text : {"", ",type=datagram", "vm,type=stream", "vm,type", "vm,mode=0600", "vm,x,y"}) {
-    EXPECT_EQ(SocketSpec::parse(text).error().code(), EINVAL) << text;
-  }
+TEST(SocketSpec, SaysWhoMayUseItAndForWhat) {
+  SocketPolicy policy =
+      SocketSpec::parse("vm,allow=lifecycle+memory,uid=1000+1001,mode=0660,sealing=require")
+          ->policy;
+  EXPECT_EQ(policy.allow, Right::kLifecycle | Right::kMemory);
+  EXPECT_EQ(policy.uids, (std::vector<uid_t>{1000, 1001}));
+  EXPECT_EQ(policy.mode, mode_t{0660});
+  EXPECT_EQ(policy.sealing, Sealing::kRequire);
+  EXPECT_EQ(SocketSpec::parse("vm,mode=666,sealing=prefer,allow=none")->policy.mode, mode_t{0666});
+}
+
+TEST(SocketSpec, WithoutOptionsIsForItsUserAndForEverything) {
+  SocketPolicy policy = SocketSpec::parse("vm")->policy;
+  EXPECT_EQ(policy.allow, Rights::all());
+  EXPECT_TRUE(policy.uids.empty());
+  EXPECT_EQ(policy.mode, mode_t{0600});
+  EXPECT_EQ(policy.sealing, Sealing::kPrefer);
+}
+
+class BadSocketSpec : public testing::TestWithParam<const char*> {};
+
+TEST_P(BadSocketSpec, IsRefused) {
+  auto spec = SocketSpec::parse(GetParam());
+  ASSERT_FALSE(spec);
+  EXPECT_EQ(spec.error().code(), EINVAL);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Of, BadSocketSpec,
+    testing::Values("", ",type=datagram", "vm,", "vm,type=stream", "vm,type", "vm,type=", "vm,x,y",
+                    "vm,type=datagram,", "vm,type=datagram,type=datagram", "vm,allow=magic",
+                    "vm,allow=memory+", "vm,allow=", "vm,uid=root", "vm,uid=-1", "vm,uid=1+",
+                    "vm,uid=4294967295", "vm,uid=4294967296", "vm,mode=0888", "vm,mode=01777",
+                    "vm,mode=rw", "vm,mode=", "vm,sealing=maybe", "vm,Allow=memory"));
+
+TEST(SocketSpec, SaysWhichOptionsThereAre) {
+  std::string message = SocketSpec::parse("vm,color=red").error().attempt();
+  EXPECT_EQ(message, "take the option 'color=red' (there are: type= allow= uid= mode= sealing=)");
 }
 
 }  // namespace

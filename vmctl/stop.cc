@@ -16,15 +16,14 @@ CallResult<> stop(Client& vm) {
   return vm.wait_until_closed();
 }
 
-// Stops each VM, whatever became of the others. The first failure decides how vmctl ends.
 ExitStatus stop_all(const Context& context, const std::vector<std::string>& names) {
-  ExitStatus status = kDone;
-  for (const std::string& name : names) {
-    ExitStatus each = with_vm(context, name, stop);
-    if (each == kDone) print_result(context, name + ": stopped", {{"vm", name}, {"stopped", true}});
-    if (status == kDone) status = each;
-  }
-  return status;
+  return for_each_vm(names, [&](const std::string& name) {
+    ExitStatus status = with_vm(context, name, stop);
+    if (status == kDone) {
+      print_result(context, name + ": stopped", {{"vm", name}, {"stopped", true}});
+    }
+    return status;
+  });
 }
 
 }  // namespace

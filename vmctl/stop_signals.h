@@ -13,8 +13,8 @@ namespace vm_control::vmctl {
 
 class StopSignals final : private EventHandler {
  public:
-  // Blocks the signals in this thread and in those that it starts from now on, and calls `on_signal`
-  // in `loop` when one comes. `loop` outlives this. Errors: EMFILE, ENFILE, ENOMEM.
+  // Blocks the signals in this thread and in those that it starts from now on, and calls
+  // `on_signal` in `loop` when one comes. `loop` outlives this. Errors: EMFILE, ENFILE, ENOMEM.
   static Result<std::unique_ptr<StopSignals>> watch(EventLoop& loop,
                                                     std::function<void()> on_signal);
   ~StopSignals();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // How a VM is named on the command line: by its name, or by the path of its socket.
 //
-// A VM named NAME is served at $XDG_RUNTIME_DIR/vm_control/NAME.sock, or at /run/vm_control/NAME.sock for
-// root without that variable.
+// A VM named NAME is served at $XDG_RUNTIME_DIR/vm_control/NAME.sock, or at
+// /run/vm_control/NAME.sock for root without that variable.
 #pragma once
 
 #include <string>
@@ -15,8 +15,8 @@ namespace vm_control::vmctl {
 Result<std::string> runtime_directory();
 
 // The same, made if it is not there, and for this user only.
-// Errors: as runtime_directory() and mkdir(2) say; EPERM (it belongs to somebody else, or others may
-// enter it).
+// Errors: as runtime_directory() and mkdir(2) say; EPERM (it belongs to somebody else, or others
+// may enter it).
 Result<std::string> make_runtime_directory();
 
 // Where the VM `name` is served: `name` itself if it has a slash.

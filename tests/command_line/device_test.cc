@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// vmctl run --device, with the device of examples/shared_memory_device.cc and with shell scripts.
+#include <sys/socket.h>
+
+#include <chrono>
+#include <csignal>
+#include <functional>
+#include <thread>
+
+#include "tests/command_line/test_vmctl.h"
+#include "tests/integration/test_monitor.h"
+#include "vm_control/client/client.h"
+#include "vm_control/transport/socket.h"
+
+namespace vm_control {
+namespace {
+
+constexpr std::chrono::seconds kPatience(30);
+constexpr uint32_t kNothing = 0xffff'ffff;
+
+// The device's page, as the guest sees it.
+constexpr uint64_t kAsked = 0x8000'0000;
+constexpr uint64_t kAnswered = kAsked + 4;
+constexpr uint64_t kNumbers = kAsked + 16;
+constexpr uint16_t kPort = 0x600;
+constexpr uint32_t kGsi = 10;
+
+bool eventually(const std::function<bool()>& condition) {
+  auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
+class Device : public VmctlRunTest {
+ protected:
+  std::unique_ptr<Process> run_with(const std::string& device, Arguments more = {}) {
+    more.insert(more.begin(), {"--serial", "unix:" + path("serial"), "--device", device});
+    return run(more);
+  }
+
+  Client connect() const { return *Client::connect(socket_of("vm"), kPatience); }
+
+  // The guest, once it is waiting for a command.
+  Monitor monitor() const {
+    auto line = connect_socket(path("serial"), SocketType::kStream, kPatience);
+    EXPECT_TRUE(line);
+    const std::string command = "peek 0xc0ffee00\n";
+    EXPECT_EQ(send(line->get(), command.data(), command.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(command.size()));
+    std::string text;
+    char byte = 0;
+    while (!text.ends_with("0xc0ffee00: 0xffffffff\r\n> ") && recv(line->get(), &byte, 1, 0) == 1) {
+      text += byte;
+    }
+    return Monitor(std::move(*line));
+  }
+
+  // The session of the device's process.
+  static uint32_t pid_of_device(Client& client) {
+    std::vector<RegionInfo> regions;
+    EXPECT_TRUE(eventually([&] {
+      regions = client.regions().value();
+      return !regions.empty();
+    }));
+    return regions.empty() ? 0 : regions[0].owner_pid;
+  }
+};
+
+TEST_F(Device, ServesTheGuestThroughSharedMemory) {
+  auto vm = run_with("squares:" SHARED_MEMORY_DEVICE);
+  ASSERT_TRUE(vm->writes_error("device squares started: pid "));
+  ASSERT_TRUE(vm->writes_error("the page is at 0x80000000"));
+  Monitor guest = monitor();
+  guest.poke(kNumbers, 12);
+  guest.poke(kAsked, 1);
+  guest.out(kPort, 0, 1);
+  EXPECT_TRUE(eventually([&] { return guest.peek(kAnswered) == 1; }));
+  EXPECT_EQ(guest.peek(kNumbers), 144u);
+  EXPECT_TRUE(eventually([&] { return guest.irqs()[kGsi] == 1; }));
+
+  guest.poke(kNumbers + 4, 3);
+  guest.poke(kNumbers + 8, 0x1'0001);
+  guest.poke(kAsked, 3);
+  guest.out(kPort, 0xff, 1);
+  EXPECT_TRUE(eventually([&] { return guest.peek(kAnswered) == 3; }));
+  EXPECT_EQ(guest.peek(kNumbers + 4), 9u);
+  EXPECT_EQ(guest.peek(kNumbers + 8), 0x2'0001u);
+  EXPECT_TRUE(eventually([&] { return guest.irqs()[kGsi] == 2; }));
+  guest.halt();
+  Process::Result result = vm->finish();
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_NE(result.err.find("device squares ended: "), std::string::npos) << result.err;
+}
+
+TEST_F(Device, ThatDiesTakesWhatItHadAlong) {
+  auto vm = run_with("squares:" SHARED_MEMORY_DEVICE);
+  ASSERT_TRUE(vm->writes_error("the page is at"));
+  Monitor guest = monitor();
+  guest.poke(kNumbers, 1);
+  Client client = connect();
+  kill(static_cast<pid_t>(pid_of_device(client)), SIGKILL);
+  ASSERT_TRUE(vm->writes_error("device squares ended: was killed by signal 9 (Killed)"));
+  EXPECT_TRUE(eventually([&] { return client.status()->sessions == 1; }));
+  EXPECT_TRUE(client.regions()->empty());
+  EXPECT_EQ(guest.peek(kNumbers), kNothing);
+  guest.out(kPort, 0, 1);
+  EXPECT_EQ(guest.irqs().count(kGsi), 0u);
+  EXPECT_TRUE(client.exit()) << "and the VM goes on";
+  EXPECT_EQ(vm->finish().status, 0);
+}
+
+TEST_F(Device, HasItsRightsAndNoMore) {
+  auto vm = run_with("squares:" SHARED_MEMORY_DEVICE ",allow=events+observe");
+  EXPECT_TRUE(vm->writes_error("shared_memory_device: the VM refused: EPERM"));
+  EXPECT_TRUE(vm->writes_error("device squares ended: exited with status 1"));
+  EXPECT_TRUE(connect().status());
+  vm->signal(SIGTERM);
+  EXPECT_EQ(vm->finish().status, 0);
+}
+
+TEST_F(Device, EndsWithTheVm) {
+  auto vm = run_with("script:sh -c 'echo ready >&2; sleep 1000'");
+  ASSERT_TRUE(vm->writes_error("ready"));
+  EXPECT_EQ(vmctl({"stop", "vm"}).status, 0);
+  Process::Result result = vm->finish();
+  EXPECT_EQ(result.status, 0);
+  EXPECT_NE(result.err.find("device script ended: was killed by signal 15 (Terminated)"),
+            std::string::npos)
+      << result.err;
+}
+
+TEST_F(Device, ThatDoesNotEndIsKilled) {
+  auto vm = run_with("stubborn:sh -c 'trap \"\" TERM; echo ready >&2; while :; do sleep 9; done'");
+  ASSERT_TRUE(vm->writes_error("ready"));
+  vm->signal(SIGTERM);
+  Process::Result result = vm->finish();
+  EXPECT_EQ(result.status, 0);
+  EXPECT_NE(result.err.find("device stubborn ended: was killed by signal 9"), std::string::npos)
+      << result.err;
+}
+
+TEST_F(Device, SeveralServeBesideEachOther) {
+  auto vm = run_with("one:sh -c 'echo from one >&2; sleep 1000'",
+                     {"--device", "two:sh -c 'echo from two >&2; exit 7'"});
+  EXPECT_TRUE(vm->writes_error("from one"));
+  EXPECT_TRUE(vm->writes_error("device two ended: exited with status 7"));
+  vm->signal(SIGTERM);
+  EXPECT_EQ(vm->finish().status, 0);
+}
+
+TEST_F(Device, ThatCannotBeStartedKeepsTheVmFromStarting) {
+  EXPECT_TRUE(failed_with(vmctl({"run", "--serial", "none", "--device", "a:/no/such"}), 1,
+                          "start the device a: /no/such: ENOENT"));
+  EXPECT_TRUE(failed_with(vmctl({"run", "--serial", "none", "--device", "a"}), 2, "NAME:COMMAND"));
+  EXPECT_FALSE(std::filesystem::exists(socket_of("vm")));
+}
+
+}  // namespace
+}  // namespace vm_control

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Memory that its sender takes away while the guest uses it.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "tests/integration/test_vm.h"
+
+namespace vm_control {
+namespace {
+
+constexpr off_t kSize = 16 * kPageSize;
+constexpr std::chrono::seconds kPatience(30);
+
+// A file that can't be sealed.
+class ShrinkableFile {
+ public:
+  ShrinkableFile() { resize(kSize); }
+
+  int fd() const { return fd_.get(); }
+  void resize(off_t size) const { EXPECT_EQ(ftruncate(fd(), size), 0); }
+
+ private:
+  UniqueFd fd_{open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
+};
+
+// Has the guest write and read one stretch of memory, over and over.
+class Hammer {
+ public:
+  Hammer(Monitor& guest, uint64_t address)
+      : thread_([this, &guest, address] {
+          while (!stopping_) {
+            guest.fill(address, kSize, 0x5a);
+            guest.sum(address, kSize);
+            ++turns_;
+          }
+        }) {}
+  ~Hammer() {
+    stopping_ = true;
+    thread_.join();
+  }
+  Hammer(const Hammer&) = delete;
+  Hammer& operator=(const Hammer&) = delete;
+
+  void wait_for_turns(int count) const {
+    int start = turns_;
+    auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (turns_ < start + count && std::chrono::steady_clock::now() < deadline) usleep(1000);
+  }
+
+ private:
+  std::atomic<bool> stopping_ = false;
+  std::atomic<int> turns_ = 0;
+  std::thread thread_;
+};
+
+class Quarantine : public VmTest {
+ protected:
+  void SetUp() override {
+    VmTest::SetUp();
+    if (vm_) client_ = vm_->connect(SocketType::kSeqpacket);
+  }
+
+  Client& client() { return *client_; }
+  Handle map(const ShrinkableFile& file) {
+    auto region = client().map_memory(file.fd(), kSize, {.at = GuestAddress(kDeviceMemory)});
+    EXPECT_TRUE(region) << region.error().message();
+    return region ? region->handle : Handle();
+  }
+
+  std::optional<Client> client_;
+};
+
+TEST_F(Quarantine, MemoryThatVanishesUnderTheGuestIsReplaced) {
+  auto events = client().subscribe(event_bit(EventType::kRegionQuarantined));
+  ASSERT_TRUE(events);
+  ShrinkableFile file;
+  HostMemory other(kPageSize);
+  Handle handle = map(file);
+  uint64_t neighbour = client().map_memory(other.fd(), other.size())->address.value();
+  guest().poke(kDeviceMemory, 0x1234'5678);
+  ASSERT_EQ(guest().peek(kDeviceMemory), 0x1234'5678u);
+
+  file.resize(0);
+  EXPECT_EQ(guest().peek(kDeviceMemory), kNothing);
+  auto event = events->next(kPatience);
+  ASSERT_TRUE(event) << event.error().message();
+  EXPECT_EQ(event->type, EventType::kRegionQuarantined);
+  EXPECT_EQ(std::get<RegionInfo>(event->detail).handle, handle);
+  EXPECT_TRUE(vm_->has_logged("registered by pid " + std::to_string(getpid()) + " "));
+  auto region = client().next_region();
+  ASSERT_TRUE(region && *region);
+  EXPECT_EQ((*region)->handle, handle);
+  EXPECT_TRUE((*region)->flags & kRegionQuarantined);
+
+  file.resize(kSize);
+  guest().poke(kDeviceMemory, 1);
+  EXPECT_EQ(guest().peek(kDeviceMemory), kNothing) << "it stays away";
+  guest().poke(neighbour, 2);
+  EXPECT_EQ(other.word(0), 2u) << "and others are as they were";
+  ASSERT_TRUE(client().unmap_memory(handle));
+  map(file);
+  guest().poke(kDeviceMemory, 3);
+  EXPECT_EQ(guest().peek(kDeviceMemory), 3u) << "the addresses are free for other memory";
+}
+
+TEST_F(Quarantine, ARaceOfTheSenderAgainstTheGuestIsLost) {
+  constexpr int kRounds = 300;
+  {
+    Hammer hammer(guest(), kDeviceMemory);
+    for (int i = 0; i < kRounds && client().status(); ++i) {
+      ShrinkableFile file;
+      Handle handle = map(file);
+      if (i % 10 == 0) hammer.wait_for_turns(1);
+      for (off_t size : {off_t{0}, kSize, off_t{kPageSize}, kSize}) {
+        file.resize(size);
+        if (i % 3 == 0) usleep(500);
+      }
+      EXPECT_TRUE(client().unmap_memory(handle)) << i;
+    }
+    auto status = client().status();
+    ASSERT_TRUE(status) << status.error().message();
+    EXPECT_EQ(status->state, VmState::kRunning);
+  }
+  EXPECT_EQ(guest().peek(kDeviceMemory), kNothing);
+  HostMemory memory(kPageSize);
+  ASSERT_TRUE(client().map_memory(memory.fd(), memory.size()));
+  guest().poke(kDeviceMemory, 0x600d'600d);
+  EXPECT_EQ(memory.word(0), 0x600d'600du);
+}
+
+}  // namespace
+}  // namespace vm_control

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The guest's physical address space as a picture of 80 columns, the lowest address first:
+//
+//          0x0 +-----------------------------+
+//              | RAM                         |  128 MiB
+//              |                             |
+//    0x8000000 +-----------------------------+
+//              : nothing                     :  1.8 GiB
+//   0x80000000 +=============================+  window of 1 GiB for regions
+//              | pid 4242 (uid 1000)         |  4 KiB  0x20001
+//   0x80001000 +-----------------------------+
+//              : free                        :  1023.9 MiB
+//   0xc0000000 +=============================+
+//
+// Sizes are of all magnitudes, so heights are those of their logarithm: 4 KiB is a row, and 16
+// times as much is another row. Free space is cut to one row, dotted at the sides.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "vm_control/protocol/region_info.h"
+
+namespace vm_control::vmctl {
+
+// layout, regions  by address, as Client::layout() and Client::regions() say them. Regions are
+//                  drawn in the windows of the layout.
+std::string draw_layout(const std::vector<RegionInfo>& layout,
+                        const std::vector<RegionInfo>& regions);
+
+}  // namespace vm_control::vmctl

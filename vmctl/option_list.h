@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Options within an argument: NAME=VALUE,NAME=VALUE.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string_view>
+
+#include "vm_control/base/result.h"
+
+namespace vm_control::vmctl {
+
+struct ListedOption {
+  std::string_view name;
+  std::function<Result<void>(std::string_view value)> set;
+};
+
+// Sets what `text` names of `known`.
+// Errors: EINVAL (an option that is not known, has no value, or comes twice), what set() says.
+Result<void> apply_options(std::string_view text, std::span<const ListedOption> known);
+
+}  // namespace vm_control::vmctl
