@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A server whose table of descriptors is full goes on serving whom it has, and does not spin.
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "tests/hostile/test_raw_client.h"
+#include "tests/hostile/test_server_process.h"
+#include "vm_control/base/page.h"
+#include "vm_control/base/shared_memory.h"
+
+namespace vm_control {
+namespace {
+
+constexpr std::chrono::seconds kDuration(10);
+
+// UBSan needs descriptors of its own the first time that it meets an observer, or a handler: here
+// that of the timer, which ends who does not read.
+void meet_everybody(ServerProcess& server, int memory) {
+  Footprint before = server.footprint();
+  auto mapped = server.client().map_memory(memory, kPageSize);
+  EXPECT_TRUE(mapped && server.client().unmap_memory(mapped->handle));
+  std::vector<UniqueFd> silent;
+  silent.push_back(server.connect());
+  fill(silent);
+  EXPECT_EQ(server.footprint_after(before), before);
+}
+
+TEST(FullTable, LeavesSessionsServedAndTheProcessorIdleForTenSeconds) {
+  constexpr size_t kMaxFds = 64;
+  ServerProcess server({.session_deadline = std::chrono::milliseconds(200), .max_fds = kMaxFds});
+  auto memory = *SharedMemory::create("test", kPageSize);
+  meet_everybody(server, memory.fd());
+  Footprint before = server.footprint();
+  TestChild holder([&] {
+    std::vector<UniqueFd> peers;
+    for (size_t i = 0; i < 2 * kMaxFds; ++i) peers.push_back(server.connect());
+    for (;;) pause();
+  });
+  while (server.footprint().fds < kMaxFds - 1) usleep(1000);
+
+  auto used = server.cpu_time();
+  auto end = std::chrono::steady_clock::now() + kDuration;
+  while (std::chrono::steady_clock::now() < end) {
+    ASSERT_TRUE(server.client().status());
+    // With a descriptor, there is room for it or there is not: it is said either way.
+    auto mapped = server.client().map_memory(memory.fd(), kPageSize);
+    int code = mapped ? 0 : mapped.error().error.code();
+    ASSERT_TRUE(code == 0 || code == EMFILE) << code;
+    if (mapped) static_cast<void>(server.client().unmap_memory(mapped->handle));
+    usleep(100'000);
+  }
+  used = server.cpu_time() - used;
+  std::cout << "in " << kDuration.count() << " s it took " << used.count() << " ms\n";
+  EXPECT_LT(used, kDuration / 10);
+
+  // Who comes now is told that there is no room, or waits until there is.
+  UniqueFd late = server.connect();
+  pollfd entry{.fd = late.get(), .events = POLLIN, .revents = 0};
+  if (poll(&entry, 1, 300) == 1) {
+    EXPECT_EQ(code_of(receive_response(late.get())), EMFILE);
+  }
+  holder.kill_and_wait();
+  late.reset();
+  EXPECT_EQ(server.footprint_after(before), before);
+  EXPECT_TRUE(Client::connect(server.path())->status());
+}
+
+}  // namespace
+}  // namespace vm_control

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Descriptors that take for ever to close, to look at or to seal: only who sent them waits.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tests/hostile/test_raw_client.h"
+#include "tests/hostile/test_server_process.h"
+#include "vm_control/base/page.h"
+#include "vm_control/base/shared_memory.h"
+#include "vm_control/control/test_fuse.h"
+
+namespace vm_control {
+namespace {
+
+// What takes longer was waiting for something.
+constexpr std::chrono::milliseconds kDelay(1000);
+
+class SlowDescriptor : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto fuse = TestFuse::create();
+    if (!fuse) GTEST_SKIP() << fuse.error().message();
+    fuse_ = std::move(*fuse);
+  }
+
+  // `fd` in all the ways that a client can send it: twice where one is too many, with a request
+  // that refuses it and with one that takes none.
+  void send_in_all_ways(int fd) {
+    UniqueFd peer = server_.connect();
+    auto bytes = [](const Request& request) { return encode(request).bytes; };
+    request::RegisterMemory wish{MaybeOwnedFd::borrow(fd), kPageSize};
+    send_with_fds(peer.get(), bytes(std::move(wish)), {fd});
+    send_with_fds(peer.get(), bytes(request::Status{}), {fd, fd});
+    send_with_fds(peer.get(), bytes(request::Status{}), {fd});
+    for (int code : {ENODEV, E2BIG, 0}) EXPECT_EQ(code_of(receive_response(peer.get())), code);
+    leave_unread(std::move(peer), fd);
+  }
+
+  // The server stops reading who does not: what is behind that stays in its queue.
+  static void leave_unread(UniqueFd peer, int fd) {
+    for (int tries = 0; tries < 100; ++tries) {
+      if (!send_request(peer.get(), request::Hello{})) usleep(100);
+    }
+    EncodedRequest status = encode(request::Status{});
+    for (int tries = 0; tries < 100; ++tries) {
+      if (!send_message(peer.get(), status.bytes, fd, MSG_DONTWAIT)) usleep(100);
+    }
+  }
+
+  void expect_others_are_served() {
+    SharedMemory memory = *SharedMemory::create("test", kPageSize);
+    for (int i = 0; i < 20; ++i) {
+      auto start = std::chrono::steady_clock::now();
+      auto mapped = server_.client().map_memory(memory.fd(), kPageSize);
+      ASSERT_TRUE(mapped) << mapped.error().message();
+      ASSERT_TRUE(server_.client().unmap_memory(mapped->handle));
+      ASSERT_TRUE(Client::connect(server_.path())->status());
+      ASSERT_LT(std::chrono::steady_clock::now() - start, kDelay);
+      usleep(10'000);
+    }
+  }
+
+  // Before the server, which ends only when nothing holds it.
+  void TearDown() override {
+    if (fuse_) fuse_->stop();
+  }
+
+  ServerProcess server_;
+  std::unique_ptr<TestFuse> fuse_;
+};
+
+TEST_F(SlowDescriptor, OfFuseKeepsNobodyElseWaiting) {
+  send_in_all_ways(fuse_->fd());
+  expect_others_are_served();
+}
+
+// A connection whose other end reads nothing, with more to send than goes out.
+std::pair<UniqueFd, UniqueFd> lingering_connection() {
+  UniqueFd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  socklen_t size = sizeof(address);
+  auto* name = reinterpret_cast<sockaddr*>(&address);
+  EXPECT_EQ(bind(listener.get(), name, size), 0);
+  EXPECT_EQ(listen(listener.get(), 1), 0);
+  EXPECT_EQ(getsockname(listener.get(), name, &size), 0);
+  UniqueFd sender(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  EXPECT_EQ(connect(sender.get(), name, size), 0);
+  UniqueFd receiver(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  linger wait{.l_onoff = 1, .l_linger = 30};
+  EXPECT_EQ(setsockopt(sender.get(), SOL_SOCKET, SO_LINGER, &wait, sizeof(wait)), 0);
+  std::array<std::byte, 65536> bytes{};
+  while (send(sender.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
+  }
+  return {std::move(sender), std::move(receiver)};
+}
+
+TEST_F(SlowDescriptor, OfALingeringSocketKeepsNobodyElseWaiting) {
+  // What the server gets is the last copy, and to close that one lingers.
+  auto first = lingering_connection();
+  auto second = lingering_connection();
+  auto status = encode(request::Status{}).bytes;
+  UniqueFd peer = server_.connect();
+  UniqueFd gone = server_.connect();
+  server_.stop();
+  ASSERT_GT(send_with_fds(peer.get(), status, {first.first.get()}), 0);
+  // Left unread: the answer to the first request can't be delivered.
+  ASSERT_GT(send_with_fds(gone.get(), status, {}), 0);
+  ASSERT_GT(send_with_fds(gone.get(), status, {second.first.get()}), 0);
+  first.first.reset();
+  second.first.reset();
+  gone.reset();
+  server_.go_on();
+  EXPECT_EQ(code_of(receive_response(peer.get())), 0);
+  expect_others_are_served();
+}
+
+TEST_F(SlowDescriptor, WhoseMemoryIsBeingWrittenKeepsNobodyElseWaiting) {
+  // A write(2) holds the lock of the memory while it waits for its data, here for ever.
+  UniqueFd memory(memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  ASSERT_EQ(ftruncate(memory.get(), kPageSize), 0);
+  void* data = mmap(nullptr, kPageSize, PROT_READ, MAP_SHARED, fuse_->fd(), 0);
+  ASSERT_NE(data, MAP_FAILED);
+  TestChild writer([&] { static_cast<void>(write(memory.get(), data, kPageSize)); });
+  usleep(100'000);
+  UniqueFd peer = server_.connect();
+  ASSERT_TRUE(send_request(peer.get(),
+                           request::RegisterMemory{MaybeOwnedFd::borrow(memory.get()), kPageSize}));
+  expect_others_are_served();
+  fuse_->stop();
+  EXPECT_EQ(code_of(receive_response(peer.get())), 0) << "once it can be sealed, it is mapped";
+  munmap(data, kPageSize);
+}
+
+}  // namespace
+}  // namespace vm_control

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tests/hostile/test_child.h"
+
+#include <sys/prctl.h>
+#include <unistd.h>
+
+namespace vm_control {
+
+TestChild::TestChild(const std::function<void()>& run) : pid_(fork()) {
+  if (pid_ != 0) return;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  run();
+  _exit(0);
+}
+
+void TestChild::kill_and_wait() {
+  if (pid_ < 0) return;
+  signal(SIGKILL);
+  waitpid(std::exchange(pid_, -1), nullptr, 0);
+}
+
+bool TestChild::wait() {
+  int status = -1;
+  waitpid(std::exchange(pid_, -1), &status, 0);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+}  // namespace vm_control

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A process that runs one function and is killed with its owner.
+#pragma once
+
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <csignal>
+#include <functional>
+#include <utility>
+
+namespace vm_control {
+
+class TestChild {
+ public:
+  // Forks; the child ends when `run` returns. The caller has one thread.
+  explicit TestChild(const std::function<void()>& run);
+  TestChild(TestChild&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
+  ~TestChild() { kill_and_wait(); }
+  TestChild(const TestChild&) = delete;
+  TestChild& operator=(const TestChild&) = delete;
+
+  pid_t pid() const { return pid_; }
+  void signal(int number) const { kill(pid_, number); }
+  void kill_and_wait();
+  // Waits until it has ended by itself. Returns whether it did so well.
+  bool wait();
+
+ private:
+  pid_t pid_ = -1;
+};
+
+}  // namespace vm_control

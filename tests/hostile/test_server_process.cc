@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tests/hostile/test_server_process.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "vm_control/balloon/absent_balloon.h"
+#include "vm_control/base/fd_watch.h"
+#include "vm_control/control/fake_virtual_machine.h"
+#include "vm_control/control/server.h"
+#include "vm_control/control/slots_backing.h"
+#include "vm_control/gpu/memfd_allocator.h"
+#include "vmctl/served_vm.h"
+
+namespace vm_control {
+namespace {
+
+constexpr std::chrono::milliseconds kPatience(10'000);
+constexpr uint64_t kWindowStart = 0x8000'0000;
+constexpr uint64_t kWindowSize = 1 << 30;
+
+// All but to act on what others own.
+constexpr Rights kRights = Rights::from_mask(Rights::all().mask() & ~Rights(Right::kAdmin).mask());
+
+// What the fake machine has, for who asks.
+struct Events {
+  size_t ioevents;
+  size_t irqfds;
+};
+
+void limit_fds(size_t count) {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = std::min<rlim_t>(count, limit.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Until whoever asks has gone. The first answer says that it serves.
+void serve_fake(const ServerProcess::Options& options, const std::string& path, UniqueFd client,
+                int questions) {
+  EventLoop loop = *EventLoop::create();
+  FakeVirtualMachine vm;
+  SlotsBacking backing(vm);
+  DeviceMemory memory(*GuestRange::create(GuestAddress(kWindowStart), kWindowSize), Slot(1), 8192,
+                      backing, *MountTable::create());
+  AbsentBalloon balloon;
+  MemfdAllocator gpu;
+  Executor executor({.vm = vm, .memory = memory, .balloon = balloon, .gpu = &gpu});
+  auto server = *Server::create(
+      loop, executor, {.session_deadline = options.session_deadline, .quotas = options.quotas});
+  if (!server->listen(path, SocketType::kSeqpacket, {.allow = kRights}) ||
+      !server->adopt(std::move(client)))
+    return;
+  auto answer = [&] {
+    Events events{vm.ioevents.size(), vm.irqs.size()};
+    return write(questions, &events, sizeof(events)) > 0;
+  };
+  auto watch = FdWatch::create(loop, questions, [&] {
+    char byte;
+    if (read(questions, &byte, 1) != 1 || !answer()) loop.stop();
+  });
+  answer();
+  loop.run();
+}
+
+void serve_kvm(const ServerProcess::Options& options, const std::string& path, int questions) {
+  EventLoop loop = *EventLoop::create();
+  auto vm = vmctl::ServedVm::create(loop, {.sockets = {{path, SocketType::kSeqpacket}},
+                                           .ram_size = uint64_t{4} << 20,
+                                           .serial = "none",
+                                           .gpu = "memfd",
+                                           .device_memory_base = GuestAddress(kWindowStart),
+                                           .quotas = options.quotas,
+                                           .log = [](std::string_view) {}});
+  if (!vm) {
+    std::cerr << vm.error().message() << "\n";
+    return;
+  }
+  auto answer = [&] {
+    Events events{};
+    return write(questions, &events, sizeof(events)) > 0;
+  };
+  auto watch = FdWatch::create(loop, questions, [&] {
+    char byte;
+    if (read(questions, &byte, 1) != 1 || !answer()) (*vm)->stop();
+  });
+  answer();
+  static_cast<void>((*vm)->run());
+}
+
+}  // namespace
+
+Quotas ServerProcess::many() {
+  return {.session = {.sessions = 64,
+                      .regions = 1024,
+                      .events = 128,
+                      .unanswered = 64,
+                      .bytes = uint64_t{1} << 40},
+          .user = {.sessions = 3000,
+                   .regions = 4096,
+                   .events = 900,
+                   .unanswered = 1'000'000,
+                   .bytes = uint64_t{1} << 40}};
+}
+
+ServerProcess::ServerProcess(const Options& options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  auto [ours, theirs] = *make_socket_pair(SocketType::kSeqpacket);
+  auto [our_client, their_client] = *make_socket_pair(SocketType::kSeqpacket);
+  child_.emplace([&] {
+    ours.reset();
+    our_client.reset();
+    limit_fds(options.max_fds);
+    if (options.machine == Machine::kKvm) return serve_kvm(options, path_, theirs.get());
+    serve_fake(options, path_, std::move(their_client), theirs.get());
+  });
+  questions_ = std::move(ours);
+  theirs.reset();
+  their_client.reset();
+  Events ready;
+  if (read(questions_.get(), &ready, sizeof(ready)) != sizeof(ready)) throw "no server";
+  client_ = options.machine == Machine::kFake ? *Client::adopt(std::move(our_client), kPatience)
+                                              : *Client::connect(path_, kPatience);
+  // UBSan needs descriptors of its own the first time that it meets a handler.
+  static_cast<void>(client_->status());
+}
+
+UniqueFd ServerProcess::connect() const {
+  return *connect_socket(path_, SocketType::kSeqpacket, kPatience);
+}
+
+std::string ServerProcess::proc(const char* name) const {
+  return "/proc/" + std::to_string(child_->pid()) + "/" + name;
+}
+
+Footprint ServerProcess::footprint() {
+  for (Footprint last = footprint_now();;) {
+    usleep(20'000);
+    Footprint has = footprint_now();
+    if (has == last) return has;
+    last = has;
+  }
+}
+
+Footprint ServerProcess::footprint_now() {
+  Footprint has;
+  auto entries = std::filesystem::directory_iterator(proc("fd"));
+  has.fds = static_cast<size_t>(std::distance(begin(entries), end(entries)));
+  std::ifstream maps(proc("maps"));
+  for (std::string line; std::getline(maps, line);) {
+    has.mappings += line.find("/memfd:") != std::string::npos;
+  }
+  auto status = client_->status();
+  if (!status) return has;
+  has.regions = status->regions;
+  has.sessions = status->sessions;
+  Events events{};
+  if (write(questions_.get(), "?", 1) == 1 &&
+      read(questions_.get(), &events, sizeof(events)) == sizeof(events)) {
+    has.ioevents = events.ioevents;
+    has.irqfds = events.irqfds;
+  }
+  return has;
+}
+
+Footprint ServerProcess::footprint_after(const Footprint& expected) {
+  auto end = std::chrono::steady_clock::now() + kPatience;
+  for (;;) {
+    Footprint has = footprint_now();
+    if (has == expected || std::chrono::steady_clock::now() > end) return has;
+    usleep(5000);
+  }
+}
+
+std::chrono::milliseconds ServerProcess::cpu_time() const {
+  std::ifstream file(proc("stat"));
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  // Fields 14 and 15 of proc(5), counted from behind the name.
+  std::istringstream fields(text.substr(text.rfind(')') + 1));
+  std::vector<std::string> words{std::istream_iterator<std::string>(fields), {}};
+  int64_t ticks = std::stoll(words.at(11)) + std::stoll(words.at(12));
+  return std::chrono::milliseconds(ticks * 1000 / sysconf(_SC_CLK_TCK));
+}
+
+std::chrono::microseconds median_round_trip(Client& client) {
+  constexpr size_t kCount = 200;
+  std::vector<std::chrono::microseconds> times;
+  for (size_t i = 0; i < kCount; ++i) {
+    auto start = std::chrono::steady_clock::now();
+    EXPECT_TRUE(client.status()) << "the client is not served";
+    auto time = std::chrono::steady_clock::now() - start;
+    times.push_back(std::chrono::duration_cast<std::chrono::microseconds>(time));
+  }
+  std::nth_element(times.begin(), times.begin() + kCount / 2, times.end());
+  return times[kCount / 2];
+}
+
+}  // namespace vm_control
