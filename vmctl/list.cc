@@ -70,10 +70,12 @@ Listed look_at(const std::string& path, std::chrono::milliseconds timeout) {
 std::vector<Listed> look_at_all(const std::vector<fs::path>& sockets,
                                 std::chrono::milliseconds timeout) {
   std::vector<std::future<Listed>> looks;
+  looks.reserve(sockets.size());
   for (const fs::path& socket : sockets) {
     looks.push_back(std::async(std::launch::async, look_at, socket.string(), timeout));
   }
   std::vector<Listed> all;
+  all.reserve(sockets.size());
   for (auto& look : looks) all.push_back(look.get());
   return all;
 }

@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kGrace(100);
 
+// Room for more jobs than wait as a rule, so that handing one over takes none from the heap.
+constexpr size_t kRoom = 512;
+
 // A new thread starts with the mask of the one that makes it.
 class AllSignalsBlocked {
  public:
@@ -35,6 +38,8 @@ class AllSignalsBlocked {
 }  // namespace
 
 struct SlowLane::State {
+  State() { queue.reserve(kRoom); }
+
   std::mutex mutex;
   std::condition_variable work;      // there is something to do, or to stop for
   std::condition_variable progress;  // all is done, or the thread is
@@ -96,6 +101,7 @@ bool SlowLane::wait_idle(std::chrono::milliseconds timeout) const {
 
 void SlowLane::work(State& state) {
   std::vector<std::function<void()>> batch;
+  batch.reserve(kRoom);
   std::unique_lock lock(state.mutex);
   for (;;) {
     state.work.wait(lock, [&] { return state.stopping || !state.queue.empty(); });

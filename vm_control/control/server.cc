@@ -111,7 +111,7 @@ Result<void> Server::adopt(UniqueFd socket, const SocketPolicy& policy,
   Caller caller = make_caller(*peer, policy.allow, policy.sealing, *tenant);
   // A datagram pair raises no hangup: what came by it would be nobody's when its peer has gone.
   if (kind.type == SocketType::kDatagram) caller.owner.id = OwnerId::kVm;
-  return add_session(std::move(socket), std::move(caller), std::move(charge));
+  return add_session(std::move(socket), caller, std::move(charge));
 }
 
 template <class Socket>
@@ -124,9 +124,14 @@ Result<void> Server::add_listener(Socket socket, const SocketPolicy& policy) {
 }
 
 void Server::on_connection(Listener& listener, UniqueFd connection) {
-  auto accepted = accept(listener, connection);
-  if (accepted) return;
-  refuse(std::move(connection), accepted.error());
+  auto admitted = admit(listener.policy(), connection.get());
+  if (admitted) {
+    auto& [caller, charge] = *admitted;
+    auto added = add_session(std::move(connection), caller, std::move(charge));
+    if (!added) log("cannot serve a connection: " + added.error().message());
+    return;
+  }
+  refuse(std::move(connection), admitted.error());
   // Who may not connect must not fill this process with descriptors that it can't close.
   if (tenants_.strangers().is_held_up()) {
     listener.pause();
@@ -134,16 +139,13 @@ void Server::on_connection(Listener& listener, UniqueFd connection) {
   }
 }
 
-// Leaves `connection` where it is if it can't be served.
-Result<void> Server::accept(Listener& listener, UniqueFd& connection) {
-  const SocketPolicy& policy = listener.policy();
-  Credentials peer = TRY(peer_credentials(connection.get()));
+Result<Server::Admission> Server::admit(const SocketPolicy& policy, int connection) {
+  Credentials peer = TRY(peer_credentials(connection));
   if (!policy.admits(peer.uid)) return fail(EPERM, "serve");
   Tenant& tenant = tenants_.of(peer.uid);
   if (tenant.is_held_up()) return fail(EDQUOT, "serve");
   Charge charge = TRY(tenant.account()->charge({.sessions = 1}));
-  return add_session(std::move(connection), make_caller(peer, policy.allow, policy.sealing, tenant),
-                     std::move(charge));
+  return Admission{make_caller(peer, policy.allow, policy.sealing, tenant), std::move(charge)};
 }
 
 // The peer takes this for the response to its first request.
@@ -178,11 +180,10 @@ Caller Server::make_caller(const Credentials& peer, Rights rights, Sealing seali
           .tenant = &tenant};
 }
 
-Result<void> Server::add_session(UniqueFd connection, Caller caller, Charge charge) {
+Result<void> Server::add_session(UniqueFd connection, const Caller& caller, Charge charge) {
   uint64_t id = last_owner_;
-  auto added =
-      sessions_.try_emplace(id, id, std::move(connection), std::move(caller), std::move(charge),
-                            loop_, *dispatcher_, static_cast<Session::Host&>(*this));
+  auto added = sessions_.try_emplace(id, id, std::move(connection), caller, std::move(charge),
+                                     loop_, *dispatcher_, static_cast<Session::Host&>(*this));
   Session& session = added.first->second;
   auto started = session.start();
   if (!started) sessions_.erase(added.first);

@@ -106,11 +106,15 @@ class Server final : private EventHandler,
 
   template <class Socket>
   Result<void> add_listener(Socket socket, const SocketPolicy& policy);
-  Result<void> accept(Listener& listener, UniqueFd& connection);
+  struct Admission {
+    Caller caller;
+    Charge charge;
+  };
+  Result<Admission> admit(const SocketPolicy& policy, int connection);
   void refuse(UniqueFd connection, const Error& error);
 
   Caller make_caller(const Credentials& peer, Rights rights, Sealing sealing, Tenant& tenant);
-  Result<void> add_session(UniqueFd connection, Caller caller, Charge charge);
+  Result<void> add_session(UniqueFd connection, const Caller& caller, Charge charge);
   void end(Session& session);
 
   // Session::Host, Listener::Host, DatagramPort::Host, Connections, RegionObserver
