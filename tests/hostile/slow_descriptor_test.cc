@@ -10,6 +10,7 @@
 #include "tests/hostile/test_server_process.h"
 #include "vm_control/base/page.h"
 #include "vm_control/base/shared_memory.h"
+#include "vm_control/control/tenant.h"
 #include "vm_control/control/test_fuse.h"
 
 namespace vm_control {
@@ -39,13 +40,14 @@ class SlowDescriptor : public testing::Test {
     leave_unread(std::move(peer), fd);
   }
 
-  // The server stops reading who does not: what is behind that stays in its queue.
+  // The server stops reading who does not: what is behind that stays in its queue. Fewer descriptors
+  // than hold up its user, of whom the others here are, too.
   static void leave_unread(UniqueFd peer, int fd) {
     for (int tries = 0; tries < 100; ++tries) {
       if (!send_request(peer.get(), request::Hello{})) usleep(100);
     }
     EncodedRequest status = encode(request::Status{});
-    for (int tries = 0; tries < 100; ++tries) {
+    for (int tries = 0; tries < static_cast<int>(Tenant::kMaxWaiting / 2); ++tries) {
       if (!send_message(peer.get(), status.bytes, fd, MSG_DONTWAIT)) usleep(100);
     }
   }
