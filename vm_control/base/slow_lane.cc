@@ -38,13 +38,17 @@ class AllSignalsBlocked {
 }  // namespace
 
 struct SlowLane::State {
-  State() { queue.reserve(kRoom); }
+  State() {
+    queue.reserve(kRoom);
+    batch.reserve(kRoom);
+  }
 
   std::mutex mutex;
   std::condition_variable work;      // there is something to do, or to stop for
   std::condition_variable progress;  // all is done, or the thread is
   std::vector<std::function<void()>> queue;
-  std::atomic<size_t> waiting = 0;  // written under the mutex
+  std::vector<std::function<void()>> batch;  // what the thread took from the queue; its own
+  std::atomic<size_t> waiting = 0;           // written under the mutex
   bool stopping = false;
   bool done = false;
 };
@@ -100,20 +104,18 @@ bool SlowLane::wait_idle(std::chrono::milliseconds timeout) const {
 }
 
 void SlowLane::work(State& state) {
-  std::vector<std::function<void()>> batch;
-  batch.reserve(kRoom);
   std::unique_lock lock(state.mutex);
   for (;;) {
     state.work.wait(lock, [&] { return state.stopping || !state.queue.empty(); });
     if (state.queue.empty()) break;
-    batch.swap(state.queue);
-    for (auto& job : batch) {
+    state.batch.swap(state.queue);
+    for (auto& job : state.batch) {
       lock.unlock();
       job();
       lock.lock();
       if (--state.waiting == 0) state.progress.notify_all();
     }
-    batch.clear();
+    state.batch.clear();
   }
   state.done = true;
   state.progress.notify_all();
