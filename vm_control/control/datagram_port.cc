@@ -46,14 +46,14 @@ void DatagramPort::on_answer(Response response) {
 }
 
 void DatagramPort::check_tenant() {
-  if (is_held_up_) wait_for_what_is_next();
+  if (!reads_) wait_for_what_is_next();
 }
 
 void DatagramPort::wait_for_what_is_next() {
   bool was_reading = reads_;
-  is_held_up_ = tenant_->is_held_up();
-  reads_ = !awaits_answer_ && !is_held_up_;
-  if (is_held_up_) host_.on_held_up(*this);
+  bool is_held_up = tenant_->is_held_up();
+  reads_ = !awaits_answer_ && !is_held_up;
+  if (is_held_up) host_.on_held_up();
   if (reads_ != was_reading) loop_.modify(socket_.fd(), reads_ ? EPOLLIN : 0u, *this);
 }
 

@@ -28,8 +28,8 @@ class DatagramPort final : public EventHandler, private Dispatcher::Requester {
    public:
     // What a sender at `port` may do; nothing, with a tenant all the same, if it may not send here.
     virtual Caller caller_of(const DatagramPort& port, const Credentials& sender) = 0;
-    // `port` waits for a tenant that is held up: check_tenant() again in a while.
-    virtual void on_held_up(DatagramPort& port) = 0;
+    // A port waits for a tenant that is held up: check_tenant() of each again in a while.
+    virtual void on_held_up() = 0;
 
    protected:
     ~Host() = default;
@@ -65,7 +65,6 @@ class DatagramPort final : public EventHandler, private Dispatcher::Requester {
   SocketAddress sender_;        // of the last request
   Tenant* tenant_ = nullptr;    // that sender's
   bool awaits_answer_ = false;  // to a request that takes its time
-  bool is_held_up_ = false;     // by the tenant
   bool reads_ = true;
 };
 

@@ -23,6 +23,10 @@ constexpr std::chrono::milliseconds kHoldUpPause(2);
 constexpr double kLogRate = 5;
 constexpr uint32_t kLogBurst = 50;
 
+// Faults of the guest for which no reason is found: so many a second, and so many at once.
+constexpr double kFaultRate = 100;
+constexpr uint32_t kFaultBurst = 1000;
+
 EventType event_of(VmState state) {
   switch (state) {
     case VmState::kRunning:
@@ -34,10 +38,6 @@ EventType event_of(VmState state) {
   }
   return EventType::kExited;
 }
-
-// Faults of the guest for which no reason is found: so many a second, and so many at once.
-constexpr double kFaultRate = 100;
-constexpr uint32_t kFaultBurst = 1000;
 
 std::string describe(const Credentials& peer) {
   return "pid " + std::to_string(peer.pid) + " (uid " + std::to_string(peer.uid) + ")";
@@ -234,11 +234,7 @@ void Server::on_stalled(Session& session) {
   if (auto stall = session.stall()) call_back_at(stall->since + options_.session_deadline);
 }
 
-void Server::on_held_up(Session&) {
-  call_back_at(Outbox::Clock::now() + kHoldUpPause);
-}
-
-void Server::on_held_up(DatagramPort&) {
+void Server::on_held_up() {
   call_back_at(Outbox::Clock::now() + kHoldUpPause);
 }
 

@@ -120,12 +120,11 @@ class Server final : private EventHandler,
   // Session::Host, Listener::Host, DatagramPort::Host, Connections, RegionObserver
   void on_ended(Session& session) override;
   void on_stalled(Session& session) override;
-  void on_held_up(Session& session) override;
+  void on_held_up() override;
   void on_connection(Listener& listener, UniqueFd connection) override;
   void on_connection_without_room(Listener& listener, UniqueFd connection) override;
   void on_accept_failed(const Error& error) override;
   Caller caller_of(const DatagramPort& port, const Credentials& sender) override;
-  void on_held_up(DatagramPort& port) override;
   Result<UniqueFd> open_session(const Caller& caller) override;
   Result<UniqueFd> subscribe(const Caller& caller, uint32_t mask) override;
   void on_region_added(const Region& region) override;

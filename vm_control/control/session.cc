@@ -59,12 +59,9 @@ void Session::go_on(State state) {
 
 Session::State Session::serve(uint32_t events) {
   if (!outbox_.flush(socket_.get())) return State::kEnded;
-  if (peer_finished_) {
-    return outbox_.empty() && !awaits_answer_ ? State::kEnded : State::kServing;
-  }
+  if (peer_finished_) return outbox_.empty() ? State::kEnded : State::kServing;
+  if (may_be_read() && events & EPOLLIN) return serve_one_request();
   // Nobody can receive what it waits for, or what is queued: epoll would say so for ever.
-  if (!may_be_read()) return events & (EPOLLHUP | EPOLLERR) ? State::kEnded : State::kServing;
-  if (events & EPOLLIN) return serve_one_request();
   return events & (EPOLLHUP | EPOLLERR) ? State::kEnded : State::kServing;
 }
 
@@ -84,8 +81,7 @@ Session::State Session::serve_one_request() {
 }
 
 Session::State Session::send(Response response) {
-  if (!outbox_.send(socket_.get(), std::move(response))) return State::kEnded;
-  return peer_finished_ && outbox_.empty() ? State::kEnded : State::kServing;
+  return outbox_.send(socket_.get(), std::move(response)) ? State::kServing : State::kEnded;
 }
 
 bool Session::may_be_read() const {
@@ -110,7 +106,7 @@ void Session::wait_for_what_is_next() {
     held_up_since_.reset();
   } else {
     if (!held_up_since_) held_up_since_ = Outbox::Clock::now();
-    host_.on_held_up(*this);
+    host_.on_held_up();
   }
   uint32_t wanted = 0;
   if (may_be_read()) wanted |= EPOLLIN;

@@ -3,9 +3,9 @@
 //
 // A peer that does not take its responses is not read from any more once as many of them wait as
 // its account allows, and its host ends the session when it has taken none for too long; the same
-// goes for one whose tenant is held up by what it sent. A peer
-// that sends no more gets the responses that it has not taken yet; one that is gone has what it
-// sent after the first response that can't be delivered dropped.
+// goes for one whose tenant is held up by what it sent. A peer that sends no more gets the
+// responses that it has not taken yet; one that is gone has what it sent after the first response
+// that can't be delivered dropped.
 //
 // What is registered in a session is its owner's, whom it stands for; its host releases that when
 // it ends.
@@ -33,8 +33,8 @@ class Session final : public EventHandler, private Dispatcher::Requester {
     virtual void on_ended(Session& session) = 0;
     // `session` waits for its peer to take responses.
     virtual void on_stalled(Session& session) = 0;
-    // `session` waits for its tenant, which is held up: check_tenant() again in a while.
-    virtual void on_held_up(Session& session) = 0;
+    // A session waits for its tenant, which is held up: check_tenant() of each again in a while.
+    virtual void on_held_up() = 0;
 
    protected:
     ~Host() = default;
