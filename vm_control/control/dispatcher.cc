@@ -79,9 +79,8 @@ std::optional<Response> Dispatcher::decide(Requester& requester, const Caller& c
 bool Dispatcher::is_allowed(const Caller& caller, const Request& request) const {
   RequestRule rule = rule_of(request);
   if (rule.allows(caller.rights)) return true;
-  log_("denied " + std::string(rule.name) + " to pid " + std::to_string(caller.owner.who.pid) +
-       " (uid " + std::to_string(caller.owner.who.uid) + "), which may do " +
-       caller.rights.to_string());
+  log_("denied " + std::string(rule.name) + " to " + caller.owner.who.to_string() +
+       ", which may do " + caller.rights.to_string());
   return false;
 }
 

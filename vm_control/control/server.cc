@@ -39,10 +39,6 @@ EventType event_of(VmState state) {
   return EventType::kExited;
 }
 
-std::string describe(const Credentials& peer) {
-  return "pid " + std::to_string(peer.pid) + " (uid " + std::to_string(peer.uid) + ")";
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::create(EventLoop& loop, Executor& executor,
@@ -151,7 +147,7 @@ Result<Server::Admission> Server::admit(const SocketPolicy& policy, int connecti
 // The peer takes this for the response to its first request.
 void Server::refuse(UniqueFd connection, const Error& error) {
   Credentials peer = peer_credentials(connection.get()).value_or(Credentials());
-  log("refused a connection of " + describe(peer) + ": " + error.message());
+  log("refused a connection of " + peer.to_string() + ": " + error.message());
   EncodedResponse encoded = encode(response::Err{error.code()});
   static_cast<void>(send_message(connection.get(), encoded.bytes, -1, MSG_DONTWAIT));
   shutdown(connection.get(), SHUT_RDWR);
@@ -274,7 +270,7 @@ void Server::on_region_removed(const Region& region) {
 
 void Server::on_region_quarantined(const Region& region) {
   log("the memory of slot " + std::to_string(region.slot.value()) + ", registered by " +
-      describe(region.owner.who) + ", has vanished: the guest sees filler there now");
+      region.owner.who.to_string() + ", has vanished: the guest sees filler there now");
   publisher_.publish(EventType::kRegionQuarantined, region);
 }
 
@@ -300,7 +296,7 @@ void Server::end_overdue_sessions() {
       call_back_at(overdue_at);
       continue;
     }
-    log("ended the session of " + describe(session.caller().owner.who) + ": " + stall->why);
+    log("ended the session of " + session.caller().owner.who.to_string() + ": " + stall->why);
     end(session);
   }
 }

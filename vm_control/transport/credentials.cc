@@ -10,6 +10,10 @@ Credentials Credentials::own() {
   return {.pid = getpid(), .uid = geteuid(), .gid = getegid()};
 }
 
+std::string Credentials::to_string() const {
+  return "pid " + std::to_string(pid) + " (uid " + std::to_string(uid) + ")";
+}
+
 Result<Credentials> peer_credentials(int socket) {
   ucred peer{};
   socklen_t size = sizeof(peer);

@@ -6,6 +6,8 @@
 
 #include <sys/types.h>
 
+#include <string>
+
 #include "vm_control/base/result.h"
 
 namespace vm_control {
@@ -17,6 +19,9 @@ struct Credentials {
 
   // Those of this process, by its effective user and group.
   static Credentials own();
+
+  // As a line of a log names a process: "pid 12 (uid 1000)".
+  std::string to_string() const;
 
   bool operator==(const Credentials&) const = default;
 };

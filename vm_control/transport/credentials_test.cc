@@ -46,6 +46,10 @@ INSTANTIATE_TEST_SUITE_P(Both, CredentialsTest,
                          testing::Values(SocketType::kSeqpacket, SocketType::kDatagram),
                          [](const auto& test) { return to_string(test.param); });
 
+TEST(Credentials, AreNamedAsInALog) {
+  EXPECT_EQ((Credentials{.pid = 12, .uid = 1000, .gid = 5}.to_string()), "pid 12 (uid 1000)");
+}
+
 TEST_P(CredentialsTest, APairWasMadeByThisProcess) {
   auto pair = *make_socket_pair(GetParam());
   EXPECT_EQ(*peer_credentials(pair.first.get()), Credentials::own());
