@@ -30,9 +30,7 @@ class Watcher {
 
   CallResult<> run() {
     auto finished = follow();
-    if (!finished) {
-      return tl::unexpected(CallError{CallError::Kind::kLocal, finished.error()});
-    }
+    if (!finished) return fail_call(CallError::Kind::kLocal, finished.error());
     return std::move(outcome_);
   }
 

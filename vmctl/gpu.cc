@@ -72,7 +72,7 @@ Json planes_of(const GpuMemoryDesc& desc) {
 
 CallResult<> local(Result<void> result) {
   if (result) return {};
-  return tl::unexpected(CallError{CallError::Kind::kLocal, std::move(result).error()});
+  return fail_call(CallError::Kind::kLocal, std::move(result).error());
 }
 
 // A buffer ends with the session that allocated it, but is to be there when this command has ended.

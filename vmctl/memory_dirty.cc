@@ -27,7 +27,7 @@ CallResult<RegionInfo> find_region(Client& vm, Handle handle) {
   auto regions = TRY(vm.regions());
   auto found = std::ranges::find(regions, handle, &RegionInfo::handle);
   if (found != regions.end()) return *found;
-  return tl::unexpected(CallError{CallError::Kind::kRefused, Error(ENOENT, "find a region")});
+  return fail_call(CallError::Kind::kRefused, Error(ENOENT, "find a region"));
 }
 
 // No more than `region` can have: how much there is, the VM says.
@@ -39,8 +39,7 @@ CallResult<std::vector<uint64_t>> read_words(const response::DirtyLog& log,
   std::vector<uint64_t> words(std::min(log.bitmap_bytes / sizeof(uint64_t), most));
   size_t size = words.size() * sizeof(uint64_t);
   if (pread(log.bitmap.get(), words.data(), size, 0) == static_cast<ssize_t>(size)) return words;
-  return tl::unexpected(
-      CallError{CallError::Kind::kProtocol, Error(EPROTO, "read a dirty log to its end")});
+  return fail_call(CallError::Kind::kProtocol, Error(EPROTO, "read a dirty log to its end"));
 }
 
 std::string text_of(const std::vector<PageRange>& ranges) {

@@ -58,9 +58,9 @@ void print_mapping(const Context& context, const std::string& vm,
 CallResult<> check_session(const Client& vm) {
   auto kind = inspect_socket(vm.fd());
   if (!kind || kind->type != SocketType::kDatagram) return {};
-  return tl::unexpected(CallError{
+  return fail_call(
       CallError::Kind::kLocal,
-      Error(EOPNOTSUPP, "tie memory to a session at a datagram socket (--detached does not)")});
+      Error(EOPNOTSUPP, "tie memory to a session at a datagram socket (--detached does not)"));
 }
 
 // Keeps the session until somebody ends this command, or the VM the session.

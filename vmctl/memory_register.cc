@@ -30,8 +30,7 @@ CallResult<response::MappedMemory> register_source(const Context& context, Clien
   response::Memory memory = TRY(vm.register_memory(source.fd.get(), source.size));
   auto address = memory.pfn.checked_address();
   if (!address) {
-    return tl::unexpected(
-        CallError{CallError::Kind::kProtocol, Error(EPROTO, "receive the address of memory")});
+    return fail_call(CallError::Kind::kProtocol, Error(EPROTO, "receive the address of memory"));
   }
   return response::MappedMemory{*address, Handle(), source.size, memory.slot};
 }

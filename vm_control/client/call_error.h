@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include <tl/expected.hpp>
 
@@ -28,5 +29,10 @@ struct CallError {
 
 template <class T = void>
 using CallResult = tl::expected<T, CallError>;
+
+// return fail_call(CallError::Kind::kProtocol, Error(EPROTO, "receive a response"));
+inline tl::unexpected<CallError> fail_call(CallError::Kind kind, Error error) {
+  return tl::unexpected(CallError{kind, std::move(error)});
+}
 
 }  // namespace vm_control

@@ -17,10 +17,6 @@ namespace {
 
 using Kind = CallError::Kind;
 
-tl::unexpected<CallError> failed(Kind kind, Error error) {
-  return tl::unexpected(CallError{kind, std::move(error)});
-}
-
 Kind kind_of(const Error& transport_error) {
   return transport_error.code() == EAGAIN ? Kind::kTimedOut : Kind::kDisconnected;
 }
@@ -38,16 +34,16 @@ CallResult<Response> receive_response(int socket, bool takes_fd, int flags) {
   std::array<std::byte, kResponseSize + 1> buffer;
   auto message =
       takes_fd ? receive_message(socket, buffer, flags) : receive_bytes(socket, buffer, flags);
-  if (!message) return failed(kind_of(message.error()), message.error());
+  if (!message) return fail_call(kind_of(message.error()), message.error());
   if (message->size == 0) {
-    return failed(Kind::kDisconnected, Error(ECONNRESET, "receive a response"));
+    return fail_call(Kind::kDisconnected, Error(ECONNRESET, "receive a response"));
   }
   if (message->fd_error) {
-    return failed(Kind::kProtocol, Error(message->fd_error, "receive a response"));
+    return fail_call(Kind::kProtocol, Error(message->fd_error, "receive a response"));
   }
   auto bytes = std::span(buffer).first(std::min(message->size, buffer.size()));
   auto response = decode_response(bytes, std::move(message->fd));
-  if (!response) return failed(Kind::kProtocol, response.error());
+  if (!response) return fail_call(Kind::kProtocol, response.error());
   return std::move(*response);
 }
 
@@ -89,12 +85,12 @@ CallResult<Response> Client::call(const Request& request) {
 }
 
 CallResult<> Client::send(const Request& request) {
-  if (!socket_) return failed(Kind::kDisconnected, Error(ENOTCONN, "send a request"));
+  if (!socket_) return fail_call(Kind::kDisconnected, Error(ENOTCONN, "send a request"));
   EncodedRequest encoded = encode(request);
   auto sent = send_message(socket_.get(), encoded.bytes, encoded.fd, 0);
   if (sent) return {};
   // Nothing was sent, so a descriptor that can't be is no reason to lose the connection.
-  if (sent.error().code() == EBADF) return failed(Kind::kLocal, sent.error());
+  if (sent.error().code() == EBADF) return fail_call(Kind::kLocal, sent.error());
   return lose(CallError{kind_of(sent.error()), sent.error()});
 }
 
@@ -117,7 +113,7 @@ tl::unexpected<CallError> Client::lose(CallError error) {
 
 tl::unexpected<CallError> Client::give_up(Kind kind, Error error) {
   socket_.reset();
-  return failed(kind, std::move(error));
+  return fail_call(kind, std::move(error));
 }
 
 }  // namespace vm_control

@@ -55,7 +55,7 @@ CallResult<response::Hello> Client::hello_or_classic() {
   TRY(send(request::UnregisterMemory{Slot(UINT32_MAX)}));
   Response first = TRY(receive(false));
   if (is_err(first, ENOENT)) {
-    return tl::unexpected(CallError{Kind::kRefused, Error(EOPNOTSUPP, "say hello")});
+    return fail_call(Kind::kRefused, Error(EOPNOTSUPP, "say hello"));
   }
   TRY(receive(false));
   return expect<response::Hello>(std::move(first));
@@ -168,7 +168,7 @@ template <class Expected>
 CallResult<Expected> Client::expect(Response response) {
   if (auto* expected = std::get_if<Expected>(&response)) return std::move(*expected);
   if (auto* err = std::get_if<response::Err>(&response)) {
-    return tl::unexpected(CallError{Kind::kRefused, Error(err->code, "carry out a request")});
+    return fail_call(Kind::kRefused, Error(err->code, "carry out a request"));
   }
   return give_up(Kind::kProtocol, Error(EPROTO, "receive the response to another request"));
 }

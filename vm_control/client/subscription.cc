@@ -11,34 +11,27 @@
 #include "vm_control/transport/message.h"
 
 namespace vm_control {
-namespace {
 
 using Kind = CallError::Kind;
 
-tl::unexpected<CallError> failed(Kind kind, Error error) {
-  return tl::unexpected(CallError{kind, std::move(error)});
-}
-
-}  // namespace
-
 CallResult<Event> Subscription::next(std::chrono::milliseconds deadline) {
   constexpr const char* kAction = "receive an event";
-  if (!events_) return failed(Kind::kDisconnected, Error(ENOTCONN, kAction));
+  if (!events_) return fail_call(Kind::kDisconnected, Error(ENOTCONN, kAction));
   if (!wait_readable(events_.get(), deadline)) {
-    return failed(Kind::kTimedOut, Error(EAGAIN, kAction));
+    return fail_call(Kind::kTimedOut, Error(EAGAIN, kAction));
   }
   // One byte more than an event, so that a longer one is seen to be longer.
   std::array<std::byte, kResponseSize + 1> buffer;
   auto message = receive_bytes(events_.get(), buffer, MSG_DONTWAIT);
   if (!message && message.error().code() == EAGAIN) {
-    return failed(Kind::kTimedOut, message.error());
+    return fail_call(Kind::kTimedOut, message.error());
   }
   if (!message || message->size == 0) {
     events_.reset();
-    return failed(Kind::kDisconnected, message ? Error(ECONNRESET, kAction) : message.error());
+    return fail_call(Kind::kDisconnected, message ? Error(ECONNRESET, kAction) : message.error());
   }
   auto event = decode_event(std::span(buffer).first(std::min(message->size, buffer.size())));
-  if (!event) return failed(Kind::kProtocol, event.error());
+  if (!event) return fail_call(Kind::kProtocol, event.error());
   return *event;
 }
 
