@@ -12,21 +12,10 @@
 namespace vm_control {
 namespace {
 
-// The descriptor that `request` brought, if there is one and nobody took it.
-UniqueFd take_fd(Request& request) {
-  return std::visit(
-      [](auto& each) {
-        UniqueFd fd;
-        if constexpr (requires { each.fd; }) fd = each.fd.take().value_or(UniqueFd());
-        if constexpr (requires { each.event; }) fd = each.event.take().value_or(UniqueFd());
-        return fd;
-      },
-      request);
-}
-
-// What was refused may be of any kind; what was accepted is memory or an eventfd.
+// Of what was accepted this was not the last descriptor; what was refused may be of any kind.
 void close_if_refused(const Caller& caller, Request& request, const Response& response) {
-  if (std::holds_alternative<response::Err>(response)) caller.tenant->close(take_fd(request));
+  if (!std::holds_alternative<response::Err>(response)) return;
+  if (auto* fd = carried_fd(request)) caller.tenant->close(fd->take().value_or(UniqueFd()));
 }
 
 Response to_err(const Error& error) {
@@ -92,12 +81,9 @@ std::optional<Response> Dispatcher::perform(Requester& requester, const Caller& 
   if (std::holds_alternative<request::Pause>(request)) return pause(requester, caller);
   auto* buffer = std::get_if<request::AllocateAndRegisterGpuMemory>(&request);
   if (buffer && gpu_) return allocate(requester, caller, *buffer);
-  if (auto* memory = std::get_if<request::RegisterMemory>(&request)) {
-    return share(requester, caller, request, memory->fd.get());
-  }
-  if (auto* memory = std::get_if<request::MapMemory>(&request)) {
-    return share(requester, caller, request, memory->fd.get());
-  }
+  bool shares_memory = std::holds_alternative<request::RegisterMemory>(request) ||
+                       std::holds_alternative<request::MapMemory>(request);
+  if (shares_memory) return share(requester, caller, request);
   return execute(caller, request);
 }
 
@@ -112,7 +98,8 @@ Response Dispatcher::execute(const Caller& caller, Request& request) {
 }
 
 std::optional<Response> Dispatcher::share(Requester& requester, const Caller& caller,
-                                          Request& request, int memory) {
+                                          Request& request) {
+  int memory = carried_fd(request)->get();
   if (!can_be_sealed(memory)) return execute(caller, request);
   auto started = sealer_->start(++last_job_, memory, *caller.tenant);
   if (!started) return to_err(started.error());

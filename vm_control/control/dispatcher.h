@@ -83,8 +83,7 @@ class Dispatcher {
   Response greet(const Caller& caller, const request::Hello& request) const;
   Response subscribe(const Caller& caller, const request::Subscribe& request) const;
   Response open_session(const Caller& caller) const;
-  std::optional<Response> share(Requester& requester, const Caller& caller, Request& request,
-                                int memory);
+  std::optional<Response> share(Requester& requester, const Caller& caller, Request& request);
   std::optional<Response> pause(Requester& requester, const Caller& caller);
   template <class Outcome>
   void end_pauses(Outcome outcome);

@@ -7,7 +7,6 @@
 namespace vm_control {
 namespace {
 
-constexpr size_t kTypeAt = 0;
 constexpr size_t kSequenceAt = 8;
 
 using Detail = decltype(Event::detail);

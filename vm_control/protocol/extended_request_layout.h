@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Where the fields of each extended request stand in its frame, which values they may have, and
-// which descriptor goes along.
+// Where the fields of each extended request stand in its frame, and which values they may have.
 #pragma once
 
 #include "vm_control/base/result.h"
@@ -83,18 +82,6 @@ inline Result<void> check(const request::Subscribe& request) {
   if (request.events == 0) return fail(EINVAL, "decode a subscription to no event");
   if (request.events & ~kAllEvents) return fail(EINVAL, "decode a subscription to unknown events");
   return {};
-}
-
-// The descriptor that a request carries; null if it carries none.
-template <class Request>
-auto* carried_fd(Request& request) {
-  if constexpr (requires { request.fd; }) {
-    return &request.fd;
-  } else if constexpr (requires { request.event; }) {
-    return &request.event;
-  } else {
-    return static_cast<MaybeOwnedFd*>(nullptr);
-  }
 }
 
 }  // namespace vm_control::internal

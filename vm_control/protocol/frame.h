@@ -15,6 +15,9 @@ namespace vm_control {
 inline constexpr size_t kRequestSize = 32;
 inline constexpr size_t kResponseSize = 48;
 
+// Each frame starts with its type, 32 bits.
+inline constexpr size_t kTypeAt = 0;
+
 using RequestFrame = std::array<std::byte, kRequestSize>;
 using ResponseFrame = std::array<std::byte, kResponseSize>;
 

@@ -7,6 +7,7 @@
 #include <span>
 #include <variant>
 
+#include "vm_control/base/maybe_owned_fd.h"
 #include "vm_control/base/result.h"
 #include "vm_control/base/unique_fd.h"
 #include "vm_control/protocol/classic_request.h"
@@ -30,6 +31,9 @@ struct EncodedRequest {
 
 // The frame of `request`.
 EncodedRequest encode(const Request& request);
+
+// The descriptor that `request` carries; null if it is of a type that carries none.
+MaybeOwnedFd* carried_fd(Request& request);
 
 // The request in a received message. What can be wrong is looked at in the order of the errors.
 //

@@ -11,8 +11,6 @@
 
 namespace vm_control::internal {
 
-inline constexpr size_t kTypeAt = 0;
-
 inline EncodedRequest request_of(RequestType type) {
   EncodedRequest out;
   store(out.bytes, kTypeAt, static_cast<uint32_t>(type));
@@ -38,6 +36,18 @@ EncodedRequest encode(const request::Pause& request);
 EncodedRequest encode(const request::Resume& request);
 EncodedRequest encode(const request::Subscribe& request);
 EncodedRequest encode(const request::OpenSession& request);
+
+// The descriptor that a request carries; null if it carries none.
+template <class Request>
+auto* carried_fd(Request& request) {
+  if constexpr (requires { request.fd; }) {
+    return &request.fd;
+  } else if constexpr (requires { request.event; }) {
+    return &request.event;
+  } else {
+    return static_cast<MaybeOwnedFd*>(nullptr);
+  }
+}
 
 // As decode_request(), of a frame whose size was looked at and whose first bytes are `type`.
 Result<Request> decode_classic_request(RequestType type, std::span<const std::byte> frame,

@@ -11,11 +11,9 @@
 
 namespace vm_control::internal {
 
-inline constexpr size_t kResponseTypeAt = 0;
-
 inline EncodedResponse response_of(ResponseType type) {
   EncodedResponse out;
-  store(out.bytes, kResponseTypeAt, static_cast<uint32_t>(type));
+  store(out.bytes, kTypeAt, static_cast<uint32_t>(type));
   return out;
 }
 
