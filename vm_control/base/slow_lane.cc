@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm_control/base/slow_lane.h"
 
-#include <pthread.h>
-
 #include <atomic>
 #include <condition_variable>
-#include <csignal>
 #include <mutex>
-#include <system_error>
 #include <utility>
 #include <vector>
+
+#include "vm_control/base/start_thread.h"
+#include "vm_control/base/try.h"
 
 namespace vm_control {
 namespace {
@@ -18,22 +17,6 @@ constexpr std::chrono::milliseconds kGrace(100);
 
 // Room for more jobs than wait as a rule, so that handing one over takes none from the heap.
 constexpr size_t kRoom = 512;
-
-// A new thread starts with the mask of the one that makes it.
-class AllSignalsBlocked {
- public:
-  AllSignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &saved_);
-  }
-  ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &saved_, nullptr); }
-  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
- private:
-  sigset_t saved_;
-};
 
 }  // namespace
 
@@ -55,16 +38,11 @@ struct SlowLane::State {
 
 Result<std::unique_ptr<SlowLane>> SlowLane::create(std::function<void()> on_start) {
   std::unique_ptr<SlowLane> lane(new SlowLane(std::make_shared<State>()));
-  AllSignalsBlocked blocked;
-  try {
-    lane->thread_ = std::thread([state = lane->state_, on_start = std::move(on_start)] {
-      pthread_setname_np(pthread_self(), "slow-lane");
-      if (on_start) on_start();
-      work(*state);
-    });
-  } catch (const std::system_error& error) {
-    return fail(error.code().value(), "start a thread");
-  }
+  lane->thread_ =
+      TRY(start_thread("slow-lane", [state = lane->state_, on_start = std::move(on_start)] {
+        if (on_start) on_start();
+        work(*state);
+      }));
   return lane;
 }
 

@@ -31,11 +31,11 @@ Result<std::unique_ptr<Dispatcher>> Dispatcher::create(EventLoop& loop, Executor
   dispatcher->sealer_ =
       TRY(Sealer::create(loop, [raw = dispatcher.get()](Sealer::Job job) { raw->on_sealed(job); }));
   if (executor.parts().gpu) {
-    dispatcher->gpu_ = TRY(
-        GpuWorker::create(loop, *executor.parts().gpu, std::move(on_thread_start),
-                          [raw = dispatcher.get()](GpuWorker::Job job, Result<GpuBuffer> buffer) {
-                            raw->on_gpu_buffer(job, std::move(buffer));
-                          }));
+    dispatcher->gpu_ =
+        TRY(GpuWorker::create(loop, *executor.parts().gpu, std::move(on_thread_start),
+                              [raw = dispatcher.get()](GpuWorker::Done done) {
+                                raw->on_gpu_buffer(done.job, std::move(done.buffer));
+                              }));
   }
   return dispatcher;
 }

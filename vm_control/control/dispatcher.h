@@ -97,7 +97,7 @@ class Dispatcher {
   Executor& executor_;
   Connections& connections_;
   Log log_;
-  std::unique_ptr<Sealer> sealer_;
+  std::optional<Sealer> sealer_;
   std::unique_ptr<GpuWorker> gpu_;
   Job last_job_ = 0;
   std::vector<Waiting> waiting_;

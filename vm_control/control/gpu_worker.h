@@ -12,18 +12,22 @@
 #include <utility>
 #include <vector>
 
-#include "vm_control/base/event_fd.h"
 #include "vm_control/base/event_loop.h"
 #include "vm_control/base/result.h"
+#include "vm_control/control/completions.h"
 #include "vm_control/gpu/gpu_memory_allocator.h"
 #include "vm_control/protocol/classic_request.h"
 
 namespace vm_control {
 
-class GpuWorker final : private EventHandler {
+class GpuWorker {
  public:
   using Job = uint64_t;
-  using OnDone = std::function<void(Job, Result<GpuBuffer>)>;
+  struct Done {
+    Job job;
+    Result<GpuBuffer> buffer;
+  };
+  using OnDone = std::function<void(Done)>;
 
   // on_start  what the thread does first.
   // on_done   called in `loop` for each job. `loop` and `allocator` outlive this.
@@ -33,26 +37,24 @@ class GpuWorker final : private EventHandler {
 
   // Waits for the allocation that is under way, if there is one; what is not begun is dropped.
   ~GpuWorker();
+  GpuWorker(const GpuWorker&) = delete;
+  GpuWorker& operator=(const GpuWorker&) = delete;
 
   // Begins to allocate what `request` says.
   void start(Job job, const request::AllocateAndRegisterGpuMemory& request);
 
  private:
-  GpuWorker(EventLoop& loop, GpuMemoryAllocator& allocator, OnDone on_done, EventFd finished);
+  GpuWorker(GpuMemoryAllocator& allocator, std::unique_ptr<Completions<Done>> done)
+      : allocator_(allocator), done_(std::move(done)) {}
 
   void run();
-  void on_events(uint32_t events) override;
 
-  EventLoop& loop_;
   GpuMemoryAllocator& allocator_;
-  OnDone on_done_;
-  EventFd finished_;
+  std::unique_ptr<Completions<Done>> done_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
   std::vector<std::pair<Job, request::AllocateAndRegisterGpuMemory>> waiting_;
-  std::vector<std::pair<Job, Result<GpuBuffer>>> done_;
-  std::vector<std::pair<Job, Result<GpuBuffer>>> delivering_;
   std::thread thread_;
 };
 

@@ -7,38 +7,31 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <vector>
+#include <utility>
 
 #include "vm_control/base/event_loop.h"
 #include "vm_control/base/result.h"
+#include "vm_control/control/completions.h"
 #include "vm_control/control/tenant.h"
 
 namespace vm_control {
 
-class Sealer final : private EventHandler {
+class Sealer {
  public:
   using Job = uint64_t;
   using OnDone = std::function<void(Job)>;
 
   // on_done  called in `loop`, which outlives this, for each job: sealed or not.
   // Errors: EMFILE, ENFILE, ENOMEM.
-  static Result<std::unique_ptr<Sealer>> create(EventLoop& loop, OnDone on_done);
-  ~Sealer();
+  static Result<Sealer> create(EventLoop& loop, OnDone on_done);
 
   // Begins to seal what `fd` refers to; it may be closed meanwhile. Errors: EMFILE.
   Result<void> start(Job job, int fd, Tenant& tenant);
 
  private:
-  struct Done;
+  explicit Sealer(std::unique_ptr<Completions<Job>> done) : done_(std::move(done)) {}
 
-  Sealer(EventLoop& loop, OnDone on_done, std::shared_ptr<Done> done);
-
-  void on_events(uint32_t events) override;
-
-  EventLoop& loop_;
-  OnDone on_done_;
-  std::shared_ptr<Done> done_;  // a tenant's thread can outlive this
-  std::vector<Job> delivering_;
+  std::unique_ptr<Completions<Job>> done_;
 };
 
 }  // namespace vm_control

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Threads that work for another one.
+#pragma once
+
+#include <functional>
+#include <thread>
+
+#include "vm_control/base/result.h"
+
+namespace vm_control {
+
+// Starts a thread that runs `run`. It takes no signals: those are for the threads of the program.
+//
+// name    what tools call it; no more than 15 characters.
+// Errors  EAGAIN  there are too many threads.
+Result<std::thread> start_thread(const char* name, std::function<void()> run);
+
+}  // namespace vm_control
