@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -40,8 +42,8 @@ class SlowDescriptor : public testing::Test {
     leave_unread(std::move(peer), fd);
   }
 
-  // The server stops reading who does not: what is behind that stays in its queue. Fewer descriptors
-  // than hold up its user, of whom the others here are, too.
+  // The server stops reading who does not: what is behind that stays in its queue. Fewer
+  // descriptors than hold up its user, of whom the others here are, too.
   static void leave_unread(UniqueFd peer, int fd) {
     for (int tries = 0; tries < 100; ++tries) {
       if (!send_request(peer.get(), request::Hello{})) usleep(100);
@@ -117,6 +119,30 @@ TEST_F(SlowDescriptor, OfALingeringSocketKeepsNobodyElseWaiting) {
   server_.go_on();
   EXPECT_EQ(code_of(receive_response(peer.get())), 0);
   expect_others_are_served();
+}
+
+TEST_F(SlowDescriptor, ThatAStuckEpollWatchesKeepsNobodyElseWaiting) {
+  // epoll_wait(2) holds a lock while it writes what happened, here for ever; and to close the last
+  // descriptor of what it watches takes that lock.
+  UniqueFd event(eventfd(1, EFD_CLOEXEC));
+  UniqueFd epoll(epoll_create1(EPOLL_CLOEXEC));
+  epoll_event readable{.events = EPOLLIN, .data = {}};
+  ASSERT_EQ(epoll_ctl(epoll.get(), EPOLL_CTL_ADD, event.get(), &readable), 0);
+  void* data = mmap(nullptr, kPageSize, PROT_READ | PROT_WRITE, MAP_SHARED, fuse_->fd(), 0);
+  ASSERT_NE(data, MAP_FAILED);
+  TestChild watcher([&] {
+    event.reset();
+    epoll_wait(epoll.get(), static_cast<epoll_event*>(data), 1, -1);
+  });
+  usleep(100'000);
+  Client peer = *Client::connect(server_.path());
+  auto irqfd = peer.register_irqfd(event.get(), 5);
+  ASSERT_TRUE(irqfd);
+  event.reset();
+  EXPECT_TRUE(peer.unregister_event(*irqfd));
+  expect_others_are_served();
+  fuse_->stop();
+  munmap(data, kPageSize);
 }
 
 TEST_F(SlowDescriptor, WhoseMemoryIsBeingWrittenKeepsNobodyElseWaiting) {

@@ -29,9 +29,9 @@ struct SlowLane::State {
   std::mutex mutex;
   std::condition_variable work;      // there is something to do, or to stop for
   std::condition_variable progress;  // all is done, or the thread is
-  std::vector<std::function<void()>> queue;
-  std::vector<std::function<void()>> batch;  // what the thread took from the queue; its own
-  std::atomic<size_t> waiting = 0;           // written under the mutex
+  std::vector<Job> queue;
+  std::vector<Job> batch;           // what the thread took from the queue; its own
+  std::atomic<size_t> waiting = 0;  // written under the mutex
   bool stopping = false;
   bool done = false;
 };
@@ -60,12 +60,19 @@ SlowLane::~SlowLane() {
   }
 }
 
-void SlowLane::close(UniqueFd fd) {
-  // A function can be copied, so that it can't own a descriptor.
-  if (fd) run([raw = fd.release()] { UniqueFd closed(raw); });
+void SlowLane::run(std::function<void()> job) {
+  add(std::move(job));
 }
 
-void SlowLane::run(std::function<void()> job) {
+void SlowLane::close(UniqueFd fd) {
+  if (fd) add(std::move(fd));
+}
+
+void SlowLane::unmap(MemoryMapping mapping) {
+  if (mapping.data()) add(std::move(mapping));
+}
+
+void SlowLane::add(Job job) {
   std::lock_guard lock(state_->mutex);
   state_->queue.push_back(std::move(job));
   ++state_->waiting;
@@ -87,9 +94,10 @@ void SlowLane::work(State& state) {
     state.work.wait(lock, [&] { return state.stopping || !state.queue.empty(); });
     if (state.queue.empty()) break;
     state.batch.swap(state.queue);
-    for (auto& job : state.batch) {
+    for (Job& job : state.batch) {
       lock.unlock();
-      job();
+      if (auto* function = std::get_if<std::function<void()>>(&job)) (*function)();
+      job = Job();
       lock.lock();
       if (--state.waiting == 0) state.progress.notify_all();
     }

@@ -2,10 +2,12 @@
 // Does on a thread of its own what a peer can make as slow as it likes.
 //
 // To close a descriptor that a peer sent is such a thing: a file of FUSE waits until its server
-// answers the flush, a TCP socket with SO_LINGER until its data is read. To add a seal is another:
-// it waits for whoever writes to the file. So the thread that serves the peers must do neither. One
-// job is done after the other: one that is stuck holds up those behind it, which is why waiting()
-// should count against what the peers may send.
+// answers the flush, a TCP socket with SO_LINGER until its data is read, an eventfd until whoever
+// watches it by epoll lets go of a lock. So is to unmap its memory: the last one frees the file, as
+// large as that is. To add a seal is another: it waits for whoever writes to the file. So the
+// thread that serves the peers must do none of them. One job is done after the other: one that is
+// stuck holds up those behind it, which is why waiting() should count against what the peers may
+// send.
 #pragma once
 
 #include <chrono>
@@ -13,7 +15,9 @@
 #include <functional>
 #include <memory>
 #include <thread>
+#include <variant>
 
+#include "vm_control/base/memory_mapping.h"
 #include "vm_control/base/result.h"
 #include "vm_control/base/unique_fd.h"
 
@@ -39,8 +43,9 @@ class SlowLane {
   // shared with it.
   void run(std::function<void()> job);
 
-  // The same to close `fd`, if it is one.
+  // The same to close `fd` or to unmap `mapping`, if there is one.
   void close(UniqueFd fd);
+  void unmap(MemoryMapping mapping);
 
   // How many jobs were handed over and are not done yet; any thread.
   size_t waiting() const;
@@ -52,7 +57,11 @@ class SlowLane {
  private:
   struct State;
 
+  // A function that is called, or what is only to be let go of.
+  using Job = std::variant<std::function<void()>, UniqueFd, MemoryMapping>;
+
   explicit SlowLane(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  void add(Job job);
   static void work(State& state);
 
   std::shared_ptr<State> state_;  // the thread has a share: it can outlive this

@@ -31,8 +31,8 @@ struct Caller {
   // Charged for what belongs to `owner`, and for what outlives it.
   std::shared_ptr<Account> account;
   std::shared_ptr<Account> lasting_account;
-  // Whose session this is; it outlives the caller. None for the process that has the VM.
-  Tenant* tenant = nullptr;
+  // Whose session this is. None for the process that has the VM.
+  std::shared_ptr<Tenant> tenant;
 
   // Whether it may release and read what belongs to `other`.
   bool acts_for(const Owner& other) const {

@@ -12,6 +12,8 @@
 // Threads: the control thread only.
 #pragma once
 
+#include <memory>
+
 #include "vm_control/base/event_loop.h"
 #include "vm_control/base/result.h"
 #include "vm_control/control/caller.h"
@@ -62,9 +64,9 @@ class DatagramPort final : public EventHandler, private Dispatcher::Requester {
   EventLoop& loop_;
   Dispatcher& dispatcher_;
   Host& host_;
-  SocketAddress sender_;        // of the last request
-  Tenant* tenant_ = nullptr;    // that sender's
-  bool awaits_answer_ = false;  // to a request that takes its time
+  SocketAddress sender_;            // of the last request
+  std::shared_ptr<Tenant> tenant_;  // that sender's
+  bool awaits_answer_ = false;      // to a request that takes its time
   bool reads_ = true;
 };
 

@@ -52,7 +52,8 @@ Result<const Region*> DeviceMemory::add(const Wish& wish, Account& account) {
                                        .log_dirty = wish.log_dirty,
                                        .charge = std::move(charge),
                                        .shrinkable = std::move(watched),
-                                       .offset = wish.source.offset});
+                                       .offset = wish.source.offset,
+                                       .tenant = wish.tenant});
   if (observer_) observer_->on_region_added(region);
   return &region;
 }
@@ -83,10 +84,12 @@ Result<void> DeviceMemory::remove(Slot slot) {
     return fail(ENOENT, "remove memory slot", std::to_string(slot.value()));
   }
   std::optional<Region>& place = place_of(slot);
-  if (!place->quarantined) TRY(backing_.detach(slot));
+  MemoryMapping mapping;
+  if (!place->quarantined) mapping = TRY(backing_.detach(slot));
   Region region = std::move(*place);
   place.reset();
   if (region.shrinkable) std::erase(shrinkable_, slot);
+  region.let_go(std::move(mapping));
   tell_shrinkable();
   unindex(region.range.start());
   static_cast<void>(addresses_.release(region.range));
@@ -160,9 +163,11 @@ bool DeviceMemory::has_filler(GuestAddress address) const {
 }
 
 bool DeviceMemory::quarantine(Region& region) {
-  if (region.quarantined || !backing_.detach(region.slot)) return false;
+  if (region.quarantined) return false;
+  auto mapping = backing_.detach(region.slot);
+  if (!mapping) return false;
   region.quarantined = true;
-  region.shrinkable.reset();
+  region.let_go(std::move(*mapping));
   if (observer_) observer_->on_region_quarantined(region);
   return true;
 }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -35,6 +36,7 @@ class DeviceMemory {
     std::optional<GuestAddress> at;  // where; anywhere if it is not given
     bool log_dirty = false;
     Owner owner;
+    std::shared_ptr<Tenant> tenant = nullptr;  // who lets go of it; without one, that is waited for
   };
 
   // window      where regions go; both ends are multiples of kPageSize.

@@ -12,10 +12,14 @@
 namespace vm_control {
 namespace {
 
-// Of what was accepted this was not the last descriptor; what was refused may be of any kind.
-void close_if_refused(const Caller& caller, Request& request, const Response& response) {
-  if (!std::holds_alternative<response::Err>(response)) return;
+// What a request brought, and nobody took.
+void close_fd_of(Request& request, const Caller& caller) {
   if (auto* fd = carried_fd(request)) caller.tenant->close(fd->take().value_or(UniqueFd()));
+}
+
+// Memory that was accepted is mapped: to close its descriptor does not free it.
+void close_if_refused(const Caller& caller, Request& request, const Response& response) {
+  if (std::holds_alternative<response::Err>(response)) close_fd_of(request, caller);
 }
 
 Response to_err(const Error& error) {
@@ -192,7 +196,10 @@ std::optional<Dispatcher::Waiting> Dispatcher::take_waiting(Job job) {
 }
 
 void Dispatcher::forget(Requester& requester) {
-  std::erase_if(waiting_, [&](const Waiting& each) { return each.requester == &requester; });
+  auto found = std::ranges::find(waiting_, &requester, &Waiting::requester);
+  if (found == waiting_.end()) return;
+  close_fd_of(found->request, found->caller);
+  waiting_.erase(found);
 }
 
 }  // namespace vm_control

@@ -15,10 +15,12 @@ EventRegistrations::~EventRegistrations() {
 }
 
 Result<Handle> EventRegistrations::add(MaybeOwnedFd& event, const Target& target,
-                                       const Owner& owner, Account& account) {
-  Charge charge = TRY(account.charge({.events = 1}));
-  Handle handle =
-      TRY(registrations_.insert({.target = target, .owner = owner, .charge = std::move(charge)}));
+                                       const Caller& caller) {
+  Charge charge = TRY(caller.account->charge({.events = 1}));
+  Handle handle = TRY(registrations_.insert({.target = target,
+                                             .owner = caller.owner,
+                                             .tenant = caller.tenant,
+                                             .charge = std::move(charge)}));
   Registration& registration = *registrations_.find(handle);
   auto kept = event.take();
   auto attached = kept ? attach(kept->get(), target) : tl::unexpected(kept.error());
@@ -35,7 +37,8 @@ Result<void> EventRegistrations::remove(Handle handle) {
   Registration* registration = registrations_.find(handle);
   if (!registration) return fail(ENOENT, "unregister an event");
   TRY(detach(registration->event.get(), registration->target));
-  registrations_.take(handle);
+  auto ended = registrations_.take(handle);
+  if (ended->tenant) ended->tenant->close(std::move(ended->event));
   return {};
 }
 

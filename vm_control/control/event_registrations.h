@@ -7,12 +7,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <variant>
 
 #include "vm_control/base/maybe_owned_fd.h"
 #include "vm_control/base/result.h"
 #include "vm_control/control/account.h"
 #include "vm_control/control/caller.h"
+#include "vm_control/control/tenant.h"
 #include "vm_control/control/virtual_machine.h"
 #include "vm_control/memory/handle_table.h"
 
@@ -32,11 +34,10 @@ class EventRegistrations {
   };
   using Target = std::variant<Ioevent, Irqfd>;
 
-  // Attaches `event` to `target`; takes it if that succeeds (a borrowed one is duplicated). A
-  // failed call changes nothing. Errors: EDQUOT (the account has no room), EMFILE, what the
-  // hypervisor says.
-  Result<Handle> add(MaybeOwnedFd& event, const Target& target, const Owner& owner,
-                     Account& account);
+  // Attaches `event` to `target` for `caller`, whose tenant closes it in the end. It is taken if
+  // that succeeds (a borrowed one is duplicated). A failed call changes nothing.
+  // Errors: EDQUOT (the account has no room), EMFILE, what the hypervisor says.
+  Result<Handle> add(MaybeOwnedFd& event, const Target& target, const Caller& caller);
 
   // Ends a registration. Errors: ENOENT (there is none), what the hypervisor says; then it is still
   // there.
@@ -62,6 +63,7 @@ class EventRegistrations {
     UniqueFd event;
     Target target;
     Owner owner;
+    std::shared_ptr<Tenant> tenant;  // none of the process that has the VM
     Charge charge;
   };
 

@@ -61,7 +61,8 @@ struct Execution {
     const Region* region =
         TRY(parts.memory.add({.source = {.fd = request.fd.get(), .size = request.size},
                               .sealing = caller.sealing,
-                              .owner = caller.owner},
+                              .owner = caller.owner,
+                              .tenant = caller.tenant},
                              *caller.account));
     return response::Memory{PageFrameNumber::of(region->range.start()), region->slot};
   }
@@ -77,7 +78,8 @@ struct Execution {
                               .sealing = caller.sealing,
                               .at = request.at,
                               .log_dirty = request.log_dirty,
-                              .owner = owner},
+                              .owner = owner,
+                              .tenant = caller.tenant},
                              request.detached ? *caller.lasting_account : *caller.account));
     return response::MappedMemory{region->range.start(), region->handle, region->range.size(),
                                   region->slot};
@@ -125,21 +127,21 @@ struct Execution {
   }
 
   Result<Response> add(GpuBuffer buffer) const {
-    const Region* region = TRY(parts.memory.add(
-        {.source = {.fd = buffer.fd.get(), .size = buffer.size}, .owner = caller.owner},
-        *caller.account));
+    const Region* region =
+        TRY(parts.memory.add({.source = {.fd = buffer.fd.get(), .size = buffer.size},
+                              .owner = caller.owner,
+                              .tenant = caller.tenant},
+                             *caller.account));
     return response::GpuMemory{std::move(buffer.fd), PageFrameNumber::of(region->range.start()),
                                region->slot, buffer.desc};
   }
 
   Result<Response> operator()(request::RegisterIoevent& request) const {
-    return response::IoeventRegistered{
-        TRY(events.add(request.event, request.ioevent, caller.owner, *caller.account))};
+    return response::IoeventRegistered{TRY(events.add(request.event, request.ioevent, caller))};
   }
   Result<Response> operator()(request::RegisterIrqfd& request) const {
     EventRegistrations::Irqfd irqfd{request.gsi};
-    return response::IrqfdRegistered{
-        TRY(events.add(request.event, irqfd, caller.owner, *caller.account))};
+    return response::IrqfdRegistered{TRY(events.add(request.event, irqfd, caller))};
   }
   Result<Response> operator()(request::UnregisterEvent& request) const {
     const Owner* owner = events.owner_of(request.handle);

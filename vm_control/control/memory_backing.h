@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "vm_control/base/memory_mapping.h"
 #include "vm_control/base/result.h"
 #include "vm_control/control/memory_source.h"
 #include "vm_control/memory/guest_range.h"
@@ -26,9 +27,9 @@ class MemoryBacking {
   virtual Result<void> attach(Slot slot, GuestRange range, const MemorySource& source,
                               bool log_dirty) = 0;
 
-  // Takes what attach() showed as `slot` away: when this returns, no vCPU can reach it.
-  // A failed call changes nothing.
-  virtual Result<void> detach(Slot slot) = 0;
+  // Takes what attach() showed as `slot` away: when this returns, no vCPU can reach it. It is still
+  // mapped: who shared it decides how long it takes to unmap it. A failed call changes nothing.
+  virtual Result<MemoryMapping> detach(Slot slot) = 0;
 
   // Which pages of `slot`, attached with log_dirty, the guest wrote since the last call.
   virtual Result<std::vector<uint64_t>> take_dirty_log(Slot slot) = 0;

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm_control/control/region.h"
 
+#include <utility>
+
 namespace vm_control {
+
+void Region::let_go(MemoryMapping mapping) {
+  UniqueFd watched = std::move(shrinkable);
+  if (!tenant) return;
+  tenant->unmap(std::move(mapping));
+  tenant->close(std::move(watched));
+}
 
 RegionInfo Region::info() const {
   uint32_t flags = 0;

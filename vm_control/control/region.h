@@ -2,9 +2,13 @@
 // A stretch of device memory: what is where, and whose it is.
 #pragma once
 
+#include <memory>
+
+#include "vm_control/base/memory_mapping.h"
 #include "vm_control/base/unique_fd.h"
 #include "vm_control/control/account.h"
 #include "vm_control/control/caller.h"
+#include "vm_control/control/tenant.h"
 #include "vm_control/memory/guest_range.h"
 #include "vm_control/memory/handle.h"
 #include "vm_control/memory/slot.h"
@@ -24,6 +28,11 @@ struct Region {
   // Where the memory comes from, as long as that can shrink: then it is watched.
   UniqueFd shrinkable;
   uint64_t offset = 0;
+  // Lets go of the memory; without one, that is waited for.
+  std::shared_ptr<Tenant> tenant;
+
+  // Lets go of all that keeps the memory: of `mapping`, and of what is watched.
+  void let_go(MemoryMapping mapping);
 
   // What the protocol tells of it.
   RegionInfo info() const;

@@ -102,9 +102,9 @@ Result<void> Server::adopt(UniqueFd socket, const SocketPolicy& policy,
   }
   if (!kind.connected) return fail(ENOTCONN, "adopt a socket");
   if (!peer) peer = TRY(peer_credentials(socket.get()));
-  Tenant* tenant = TRY(tenants_.add());
+  std::shared_ptr<Tenant> tenant = TRY(tenants_.add());
   Charge charge = TRY(tenant->account()->charge({.sessions = 1}));
-  Caller caller = make_caller(*peer, policy.allow, policy.sealing, *tenant);
+  Caller caller = make_caller(*peer, policy.allow, policy.sealing, tenant);
   // A datagram pair raises no hangup: what came by it would be nobody's when its peer has gone.
   if (kind.type == SocketType::kDatagram) caller.owner.id = OwnerId::kVm;
   return add_session(std::move(socket), caller, std::move(charge));
@@ -138,9 +138,9 @@ void Server::on_connection(Listener& listener, UniqueFd connection) {
 Result<Server::Admission> Server::admit(const SocketPolicy& policy, int connection) {
   Credentials peer = TRY(peer_credentials(connection));
   if (!policy.admits(peer.uid)) return fail(EPERM, "serve");
-  Tenant& tenant = tenants_.of(peer.uid);
-  if (tenant.is_held_up()) return fail(EDQUOT, "serve");
-  Charge charge = TRY(tenant.account()->charge({.sessions = 1}));
+  const std::shared_ptr<Tenant>& tenant = tenants_.of(peer.uid);
+  if (tenant->is_held_up()) return fail(EDQUOT, "serve");
+  Charge charge = TRY(tenant->account()->charge({.sessions = 1}));
   return Admission{make_caller(peer, policy.allow, policy.sealing, tenant), std::move(charge)};
 }
 
@@ -151,7 +151,7 @@ void Server::refuse(UniqueFd connection, const Error& error) {
   EncodedResponse encoded = encode(response::Err{error.code()});
   static_cast<void>(send_message(connection.get(), encoded.bytes, -1, MSG_DONTWAIT));
   shutdown(connection.get(), SHUT_RDWR);
-  tenants_.of(peer.uid).close(std::move(connection));
+  tenants_.of(peer.uid)->close(std::move(connection));
 }
 
 void Server::on_connection_without_room(Listener&, UniqueFd connection) {
@@ -166,14 +166,14 @@ void Server::on_accept_failed(const Error& error) {
 // ---- sessions ---------------------------------------------------------------------------------
 
 Caller Server::make_caller(const Credentials& peer, Rights rights, Sealing sealing,
-                           Tenant& tenant) {
-  auto account = std::make_shared<Account>(options_.quotas.session, tenant.account());
+                           const std::shared_ptr<Tenant>& tenant) {
+  auto account = std::make_shared<Account>(options_.quotas.session, tenant->account());
   return {.owner = {.id = OwnerId(++last_owner_), .who = peer},
           .rights = rights,
           .sealing = sealing,
           .account = std::move(account),
-          .lasting_account = tenant.account(),
-          .tenant = &tenant};
+          .lasting_account = tenant->account(),
+          .tenant = tenant};
 }
 
 Result<void> Server::add_session(UniqueFd connection, const Caller& caller, Charge charge) {
@@ -188,20 +188,20 @@ Result<void> Server::add_session(UniqueFd connection, const Caller& caller, Char
 
 Caller Server::caller_of(const DatagramPort& port, const Credentials& sender) {
   const SocketPolicy& policy = port.policy();
-  Tenant& tenant = tenants_.of(sender.uid);
+  const std::shared_ptr<Tenant>& tenant = tenants_.of(sender.uid);
   return {.owner = {.id = OwnerId::kVm, .who = sender},
           .rights = policy.admits(sender.uid) ? policy.allow : Rights(),
           .sealing = policy.sealing,
-          .account = tenant.account(),
-          .lasting_account = tenant.account(),
-          .tenant = &tenant};
+          .account = tenant->account(),
+          .lasting_account = tenant->account(),
+          .tenant = tenant};
 }
 
 Result<UniqueFd> Server::open_session(const Caller& caller) {
   Charge charge = TRY(caller.account->charge({.sessions = 1}));
   auto [ours, theirs] = TRY(make_socket_pair(SocketType::kSeqpacket));
   TRY(add_session(std::move(ours),
-                  make_caller(caller.owner.who, caller.rights, caller.sealing, *caller.tenant),
+                  make_caller(caller.owner.who, caller.rights, caller.sealing, caller.tenant),
                   std::move(charge)));
   return std::move(theirs);
 }

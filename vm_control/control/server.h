@@ -113,7 +113,8 @@ class Server final : private EventHandler,
   Result<Admission> admit(const SocketPolicy& policy, int connection);
   void refuse(UniqueFd connection, const Error& error);
 
-  Caller make_caller(const Credentials& peer, Rights rights, Sealing sealing, Tenant& tenant);
+  Caller make_caller(const Credentials& peer, Rights rights, Sealing sealing,
+                     const std::shared_ptr<Tenant>& tenant);
   Result<void> add_session(UniqueFd connection, const Caller& caller, Charge charge);
   void end(Session& session);
 

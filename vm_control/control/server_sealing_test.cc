@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <string>
 #include <thread>
 
 #include "vm_control/control/test_fuse.h"
@@ -121,6 +124,32 @@ TEST_F(ServerSealingFuse, DescriptorsThatCantBeClosedKeepOnlyTheirSenderWaiting)
   EXPECT_NE(server_.log.back().find("can't be closed"), std::string::npos) << server_.log.back();
   EXPECT_EQ(code_of(server_.call(other, request::Status{})), 0);
   fuse_->stop();
+}
+
+// How often this process maps the file that `fd` refers to.
+int count_mappings(const UniqueFd& fd) {
+  struct stat status {};
+  EXPECT_EQ(fstat(fd.get(), &status), 0);
+  auto inode = " " + std::to_string(status.st_ino) + " ";
+  std::ifstream maps("/proc/self/maps");
+  int count = 0;
+  for (std::string line; std::getline(maps, line);) count += line.find(inode) != line.npos;
+  return count;
+}
+
+// To unmap memory frees what nobody else has of the file, however much that is.
+TEST_F(ServerSealingFuse, MemoryIsUnmappedByTheThreadOfItsSender) {
+  TestPeer peer = server_.adopt();
+  UniqueFd memory = make_memfd();
+  auto mapped = server_.call_for<response::MappedMemory>(peer, map(memory));
+  EXPECT_EQ(count_mappings(memory), 1);
+  EXPECT_EQ(code_of(server_.call(peer, encode(request::Status{}).bytes, {fuse_->fd()})), 0);
+  EXPECT_EQ(code_of(server_.call(peer, request::UnmapMemory{mapped.handle})), 0);
+  EXPECT_EQ(server_.memory.count(), 0u);
+  EXPECT_EQ(count_mappings(memory), 1) << "its thread is still closing the file";
+  fuse_->stop();
+  server_.settle();
+  EXPECT_EQ(count_mappings(memory), 0);
 }
 
 }  // namespace

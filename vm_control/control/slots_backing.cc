@@ -25,10 +25,9 @@ Result<void> SlotsBacking::attach(Slot slot, GuestRange range, const MemorySourc
   return {};
 }
 
-Result<void> SlotsBacking::detach(Slot slot) {
+Result<MemoryMapping> SlotsBacking::detach(Slot slot) {
   TRY(vm_.remove_memory(slot));
-  mappings_[slot.value()] = MemoryMapping();
-  return {};
+  return std::move(mappings_[slot.value()]);
 }
 
 Result<std::vector<uint64_t>> SlotsBacking::take_dirty_log(Slot slot) {

@@ -20,7 +20,7 @@ class SlotsBacking final : public MemoryBacking {
 
   Result<void> attach(Slot slot, GuestRange range, const MemorySource& source,
                       bool log_dirty) override;
-  Result<void> detach(Slot slot) override;
+  Result<MemoryMapping> detach(Slot slot) override;
   Result<std::vector<uint64_t>> take_dirty_log(Slot slot) override;
 
  private:

@@ -7,10 +7,10 @@
 
 namespace vm_control {
 
-Result<std::unique_ptr<Tenant>> Tenant::create(const Amounts& limits,
+Result<std::shared_ptr<Tenant>> Tenant::create(const Amounts& limits,
                                                std::function<void()> on_start) {
   auto slow_lane = TRY(SlowLane::create(std::move(on_start)));
-  return std::unique_ptr<Tenant>(
+  return std::shared_ptr<Tenant>(
       new Tenant(std::make_shared<Account>(limits), std::move(slow_lane)));
 }
 

@@ -19,14 +19,18 @@ class Tenant {
   static constexpr size_t kMaxWaiting = 64;
 
   // on_start  what the tenant's thread does first. Errors: EAGAIN (no more threads).
-  static Result<std::unique_ptr<Tenant>> create(const Amounts& limits,
+  static Result<std::shared_ptr<Tenant>> create(const Amounts& limits,
                                                 std::function<void()> on_start);
 
   const std::shared_ptr<Account>& account() const { return account_; }
 
-  // Closes `fd`, if it is one, without waiting for it.
+  // Lets go of what a session sent, without waiting for it: closes `fd`, unmaps `mapping`.
   void close(UniqueFd fd) { slow_lane_->close(std::move(fd)); }
+  void unmap(MemoryMapping mapping) { slow_lane_->unmap(std::move(mapping)); }
   SlowLane& slow_lane() { return *slow_lane_; }
+
+  // Whether nothing is charged to it, and nothing waits.
+  bool has_nothing() const { return account_.use_count() == 1 && slow_lane_->waiting() == 0; }
 
   // Whether so much waits that the tenant must send no more. An end of its own making is not near.
   bool is_held_up() const { return slow_lane_->waiting() >= kMaxWaiting; }

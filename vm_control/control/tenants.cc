@@ -25,14 +25,17 @@ Result<void> Tenants::admit(const SocketPolicy& policy) {
   return {};
 }
 
-Result<Tenant*> Tenants::add() {
+Result<std::shared_ptr<Tenant>> Tenants::add() {
+  for (const auto& each : adopted_) {
+    if (each.use_count() == 1 && each->has_nothing()) return each;
+  }
   adopted_.push_back(TRY(Tenant::create(quotas_.user, on_thread_start_)));
-  return adopted_.back().get();
+  return adopted_.back();
 }
 
-Tenant& Tenants::of(uid_t uid) {
+const std::shared_ptr<Tenant>& Tenants::of(uid_t uid) const {
   auto found = users_.find(uid);
-  return found == users_.end() ? *strangers_ : *found->second;
+  return found == users_.end() ? strangers_ : found->second;
 }
 
 template <class Function>

@@ -27,14 +27,15 @@ class Tenants {
   // Makes tenants of all that `policy` admits. Errors: EAGAIN.
   Result<void> admit(const SocketPolicy& policy);
 
-  // A tenant for one connection. It lives as long as this. Errors: EAGAIN.
-  Result<Tenant*> add();
+  // A tenant for one connection, whose thread another takes over when all is gone that was its own.
+  // Errors: EAGAIN.
+  Result<std::shared_ptr<Tenant>> add();
 
   // That of `uid`, or the one of strangers.
-  Tenant& of(uid_t uid);
+  const std::shared_ptr<Tenant>& of(uid_t uid) const;
 
   // Who may not connect, or only tries to.
-  Tenant& strangers() { return *strangers_; }
+  const Tenant& strangers() const { return *strangers_; }
 
   // What all of them have together.
   Amounts used() const;
@@ -51,9 +52,9 @@ class Tenants {
 
   Quotas quotas_;
   std::function<void()> on_thread_start_;
-  std::unique_ptr<Tenant> strangers_;
-  std::unordered_map<uid_t, std::unique_ptr<Tenant>> users_;
-  std::vector<std::unique_ptr<Tenant>> adopted_;
+  std::shared_ptr<Tenant> strangers_;
+  std::unordered_map<uid_t, std::shared_ptr<Tenant>> users_;
+  std::vector<std::shared_ptr<Tenant>> adopted_;
 };
 
 }  // namespace vm_control
