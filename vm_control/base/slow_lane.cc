@@ -15,6 +15,10 @@ namespace {
 
 constexpr std::chrono::milliseconds kGrace(100);
 
+// How long the thread naps before it is woken by a single job again, and by how many at once.
+constexpr std::chrono::milliseconds kNap(10);
+constexpr size_t kCrowd = 32;
+
 // Room for more jobs than wait as a rule, so that handing one over takes none from the heap.
 constexpr size_t kRoom = 512;
 
@@ -27,11 +31,13 @@ struct SlowLane::State {
   }
 
   std::mutex mutex;
-  std::condition_variable work;      // there is something to do, or to stop for
+  std::condition_variable work;      // the thread is to look for jobs, or to stop
   std::condition_variable progress;  // all is done, or the thread is
   std::vector<Job> queue;
   std::vector<Job> batch;           // what the thread took from the queue; its own
   std::atomic<size_t> waiting = 0;  // written under the mutex
+  size_t hurrying = 0;              // that wait until all is done
+  bool asleep = false;
   bool stopping = false;
   bool done = false;
 };
@@ -76,7 +82,7 @@ void SlowLane::add(Job job) {
   std::lock_guard lock(state_->mutex);
   state_->queue.push_back(std::move(job));
   ++state_->waiting;
-  state_->work.notify_one();
+  if (state_->asleep || state_->queue.size() == kCrowd) state_->work.notify_one();
 }
 
 size_t SlowLane::waiting() const {
@@ -85,14 +91,16 @@ size_t SlowLane::waiting() const {
 
 bool SlowLane::wait_idle(std::chrono::milliseconds timeout) const {
   std::unique_lock lock(state_->mutex);
-  return state_->progress.wait_for(lock, timeout, [this] { return state_->waiting == 0; });
+  ++state_->hurrying;
+  state_->work.notify_one();
+  bool idle = state_->progress.wait_for(lock, timeout, [this] { return state_->waiting == 0; });
+  --state_->hurrying;
+  return idle;
 }
 
 void SlowLane::work(State& state) {
   std::unique_lock lock(state.mutex);
-  for (;;) {
-    state.work.wait(lock, [&] { return state.stopping || !state.queue.empty(); });
-    if (state.queue.empty()) break;
+  while (wait_for_jobs(state, lock)) {
     state.batch.swap(state.queue);
     for (Job& job : state.batch) {
       lock.unlock();
@@ -105,6 +113,18 @@ void SlowLane::work(State& state) {
   }
   state.done = true;
   state.progress.notify_all();
+}
+
+// False if there will be none. To wake a thread takes longer than to close a file: so one that has
+// just worked is woken by many jobs, or finds what has come when it wakes by itself.
+bool SlowLane::wait_for_jobs(State& state, std::unique_lock<std::mutex>& lock) {
+  state.work.wait_for(lock, kNap, [&] {
+    return state.stopping || state.hurrying > 0 || state.queue.size() >= kCrowd;
+  });
+  state.asleep = true;
+  state.work.wait(lock, [&] { return state.stopping || !state.queue.empty(); });
+  state.asleep = false;
+  return !state.queue.empty();
 }
 
 }  // namespace vm_control

@@ -8,12 +8,16 @@
 // thread that serves the peers must do none of them. One job is done after the other: one that is
 // stuck holds up those behind it, which is why waiting() should count against what the peers may
 // send.
+//
+// To hand a job over costs next to nothing while jobs come one after another: the thread does those
+// of ten milliseconds together.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <variant>
 
@@ -50,8 +54,8 @@ class SlowLane {
   // How many jobs were handed over and are not done yet; any thread.
   size_t waiting() const;
 
-  // Waits until all that was handed over is done; any thread. Returns false if that took longer
-  // than `timeout`.
+  // Has the thread hurry, and waits until all that was handed over is done; any thread. Returns
+  // false if that took longer than `timeout`.
   bool wait_idle(std::chrono::milliseconds timeout) const;
 
  private:
@@ -63,6 +67,7 @@ class SlowLane {
   explicit SlowLane(std::shared_ptr<State> state) : state_(std::move(state)) {}
   void add(Job job);
   static void work(State& state);
+  static bool wait_for_jobs(State& state, std::unique_lock<std::mutex>& lock);
 
   std::shared_ptr<State> state_;  // the thread has a share: it can outlive this
   std::thread thread_;

@@ -98,8 +98,9 @@ class Server final : private EventHandler,
   // What all users have together.
   Amounts used() const { return tenants_.used(); }
   size_t subscriber_count() const { return publisher_.count(); }
-  // How much other threads still have to do for peers: to close what they sent, for one.
-  size_t waiting() const { return tenants_.waiting(); }
+  // Waits until nothing is left that other threads do for peers: to close what they sent, for one.
+  // Returns false if that took longer than `timeout`.
+  bool wait_idle(std::chrono::milliseconds timeout) const { return tenants_.wait_idle(timeout); }
 
  private:
   Server(EventLoop& loop, Executor& executor, Options options, TimerFd timer, Tenants tenants);

@@ -179,7 +179,7 @@ class Game {
   // Also a GPU buffer that nobody waits for any more has to come before it can go.
   const char* what_is_unsettled() {
     if (peers_.await_answers()) return "a message is not answered";
-    if (test_.server->waiting() > 0) return "a descriptor is not closed";
+    if (!test_.server->wait_idle(std::chrono::milliseconds(1))) return "a descriptor is not closed";
     size_t fds = own_fds_ + peers_.fds() + kept_fds(test_);
     return count_open_fds() == fds ? nullptr : "descriptors are lost";
   }

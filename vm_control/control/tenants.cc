@@ -58,10 +58,15 @@ Amounts Tenants::used() const {
   return sum;
 }
 
-size_t Tenants::waiting() const {
-  size_t count = 0;
-  for_each([&](Tenant& each) { count += each.slow_lane().waiting(); });
-  return count;
+bool Tenants::wait_idle(std::chrono::milliseconds timeout) const {
+  bool idle = true;
+  auto end = std::chrono::steady_clock::now() + timeout;
+  for_each([&](Tenant& each) {
+    auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    idle &= each.slow_lane().wait_idle(left);
+  });
+  return idle;
 }
 
 }  // namespace vm_control

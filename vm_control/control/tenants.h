@@ -7,6 +7,7 @@
 // Threads: the control thread only.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -40,8 +41,8 @@ class Tenants {
   // What all of them have together.
   Amounts used() const;
 
-  // How much waits on the threads of all of them.
-  size_t waiting() const;
+  // As SlowLane::wait_idle(), for the threads of all of them.
+  bool wait_idle(std::chrono::milliseconds timeout) const;
 
  private:
   template <class Function>

@@ -105,9 +105,7 @@ class TestServer {
     }
     settle();
   }
-  void settle() const {
-    for (int i = 0; i < 2000 && server->waiting() > 0; ++i) usleep(50);
-  }
+  void settle() const { server->wait_idle(std::chrono::milliseconds(100)); }
 
   // Lets the server work until `done`, or for two seconds.
   template <class Condition>
