@@ -16,6 +16,7 @@
 #include <set>
 #include <string>
 
+#include "vm_control/base/test_memory.h"
 #include "vm_control/kvm/guest_code.h"
 #include "vmm/kvm_virtual_machine.h"
 #include "vmm/memory_faults.h"
@@ -217,7 +218,6 @@ class ShrunkMemoryTest : public MachineTest {
     Machine::Options with = options(count);
     with.memory_faults = faults_.get();
     create(with);
-    ASSERT_EQ(ftruncate(file_.get(), kPageSize), 0);
     memory_ = *MemoryMapping::shared(file_.get(), 0, kPageSize);
     add_memory();
     ASSERT_TRUE(machine_->start());
@@ -228,7 +228,7 @@ class ShrunkMemoryTest : public MachineTest {
   // Before what its vCPU thread reports to.
   void TearDown() override { machine_.reset(); }
 
-  void shrink() { ASSERT_EQ(ftruncate(file_.get(), 0), 0); }
+  void shrink() { resize(file_, 0); }
 
   void replace_memory() {
     void* filler = mmap(memory_.data(), kPageSize, PROT_READ | PROT_WRITE,
@@ -237,7 +237,7 @@ class ShrunkMemoryTest : public MachineTest {
   }
 
   std::unique_ptr<MemoryFaults> faults_ = *MemoryFaults::create();
-  UniqueFd file_{memfd_create("test", MFD_CLOEXEC)};
+  UniqueFd file_ = make_unsealable_memory(kPageSize);
 };
 
 using Kind = ExitReason::Kind;

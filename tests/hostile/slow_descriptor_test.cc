@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Descriptors that take for ever to close, to look at or to seal: only who sent them waits.
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
@@ -12,6 +11,7 @@
 #include "tests/hostile/test_server_process.h"
 #include "vm_control/base/page.h"
 #include "vm_control/base/shared_memory.h"
+#include "vm_control/base/test_memory.h"
 #include "vm_control/control/tenant.h"
 #include "vm_control/control/test_fuse.h"
 
@@ -21,14 +21,8 @@ namespace {
 // What takes longer was waiting for something.
 constexpr std::chrono::milliseconds kDelay(1000);
 
-class SlowDescriptor : public testing::Test {
+class SlowDescriptor : public WithTestFuse<> {
  protected:
-  void SetUp() override {
-    auto fuse = TestFuse::create();
-    if (!fuse) GTEST_SKIP() << fuse.error().message();
-    fuse_ = std::move(*fuse);
-  }
-
   // `fd` in all the ways that a client can send it: twice where one is too many, with a request
   // that refuses it and with one that takes none.
   void send_in_all_ways(int fd) {
@@ -73,7 +67,6 @@ class SlowDescriptor : public testing::Test {
   }
 
   ServerProcess server_;
-  std::unique_ptr<TestFuse> fuse_;
 };
 
 TEST_F(SlowDescriptor, OfFuseKeepsNobodyElseWaiting) {
@@ -147,8 +140,7 @@ TEST_F(SlowDescriptor, ThatAStuckEpollWatchesKeepsNobodyElseWaiting) {
 
 TEST_F(SlowDescriptor, WhoseMemoryIsBeingWrittenKeepsNobodyElseWaiting) {
   // A write(2) holds the lock of the memory while it waits for its data, here for ever.
-  UniqueFd memory(memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  ASSERT_EQ(ftruncate(memory.get(), kPageSize), 0);
+  UniqueFd memory = make_unsealed_memory(kPageSize);
   void* data = mmap(nullptr, kPageSize, PROT_READ, MAP_SHARED, fuse_->fd(), 0);
   ASSERT_NE(data, MAP_FAILED);
   TestChild writer([&] { static_cast<void>(write(memory.get(), data, kPageSize)); });

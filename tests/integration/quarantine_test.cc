@@ -1,30 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Memory that its sender takes away while the guest uses it.
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <thread>
 
 #include "tests/integration/test_vm.h"
+#include "vm_control/base/test_memory.h"
 
 namespace vm_control {
 namespace {
 
 constexpr off_t kSize = 16 * kPageSize;
 constexpr std::chrono::seconds kPatience(30);
-
-// A file that can't be sealed.
-class ShrinkableFile {
- public:
-  ShrinkableFile() { resize(kSize); }
-
-  int fd() const { return fd_.get(); }
-  void resize(off_t size) const { EXPECT_EQ(ftruncate(fd(), size), 0); }
-
- private:
-  UniqueFd fd_{open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
-};
 
 // Has the guest write and read one stretch of memory, over and over.
 class Hammer {
@@ -64,8 +52,8 @@ class Quarantine : public VmTest {
   }
 
   Client& client() { return *client_; }
-  Handle map(const ShrinkableFile& file) {
-    auto region = client().map_memory(file.fd(), kSize, {.at = GuestAddress(kDeviceMemory)});
+  Handle map(const UniqueFd& file) {
+    auto region = client().map_memory(file.get(), kSize, {.at = GuestAddress(kDeviceMemory)});
     EXPECT_TRUE(region) << region.error().message();
     return region ? region->handle : Handle();
   }
@@ -76,14 +64,14 @@ class Quarantine : public VmTest {
 TEST_F(Quarantine, MemoryThatVanishesUnderTheGuestIsReplaced) {
   auto events = client().subscribe(event_bit(EventType::kRegionQuarantined));
   ASSERT_TRUE(events);
-  ShrinkableFile file;
+  UniqueFd file = make_unsealable_memory(kSize);
   HostMemory other(kPageSize);
   Handle handle = map(file);
   uint64_t neighbour = client().map_memory(other.fd(), other.size())->address.value();
   guest().poke(kDeviceMemory, 0x1234'5678);
   ASSERT_EQ(guest().peek(kDeviceMemory), 0x1234'5678u);
 
-  file.resize(0);
+  resize(file, 0);
   EXPECT_EQ(guest().peek(kDeviceMemory), kNothing);
   auto event = events->next(kPatience);
   ASSERT_TRUE(event) << event.error().message();
@@ -95,7 +83,7 @@ TEST_F(Quarantine, MemoryThatVanishesUnderTheGuestIsReplaced) {
   EXPECT_EQ((*region)->handle, handle);
   EXPECT_TRUE((*region)->flags & kRegionQuarantined);
 
-  file.resize(kSize);
+  resize(file, kSize);
   guest().poke(kDeviceMemory, 1);
   EXPECT_EQ(guest().peek(kDeviceMemory), kNothing) << "it stays away";
   guest().poke(neighbour, 2);
@@ -111,11 +99,11 @@ TEST_F(Quarantine, ARaceOfTheSenderAgainstTheGuestIsLost) {
   {
     Hammer hammer(guest(), kDeviceMemory);
     for (int i = 0; i < kRounds && client().status(); ++i) {
-      ShrinkableFile file;
+      UniqueFd file = make_unsealable_memory(kSize);
       Handle handle = map(file);
       if (i % 10 == 0) hammer.wait_for_turns(1);
       for (off_t size : {off_t{0}, kSize, off_t{kPageSize}, kSize}) {
-        file.resize(size);
+        resize(file, size);
         if (i % 3 == 0) usleep(500);
       }
       EXPECT_TRUE(client().unmap_memory(handle)) << i;

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "vm_control/base/shared_memory.h"
+#include "vm_control/base/test_memory.h"
 #include "vm_control/control/fake_virtual_machine.h"
 #include "vm_control/control/slots_backing.h"
 #include "vm_control/transport/test_fds.h"
@@ -232,28 +233,14 @@ TEST_F(DeviceMemoryTest, AnAccountWithoutRoomIsRefused) {
   EXPECT_EQ(memory_.count(), 2u);
 }
 
-// A file of tmpfs can't be sealed: its size can change at any time.
-class ShrinkableFile {
- public:
-  explicit ShrinkableFile(off_t size)
-      : fd_(open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)) {
-    EXPECT_EQ(ftruncate(fd_.get(), size), 0);
-  }
-  int fd() const { return fd_.get(); }
-  void shrink_to(off_t size) const { EXPECT_EQ(ftruncate(fd(), size), 0); }
-
- private:
-  UniqueFd fd_;
-};
-
 TEST_F(DeviceMemoryTest, MemoryThatVanishesIsReplacedByFiller) {
-  ShrinkableFile file(8192);
+  UniqueFd file = make_unsealable_memory(8192);
   auto sealed = add(8192);
-  auto shrinkable = add(file.fd(), 8192);
+  auto shrinkable = add(file.get(), 8192);
   ASSERT_TRUE(sealed && shrinkable);
   EXPECT_TRUE(memory_.has_shrinkable());
   EXPECT_EQ(memory_.quarantine_vanished({}), 0u);
-  file.shrink_to(4096);
+  resize(file, 4096);
   EXPECT_EQ(memory_.quarantine_vanished({}), 1u);
   EXPECT_TRUE(memory_.find(shrinkable->handle)->quarantined);
   EXPECT_FALSE(memory_.find(sealed->handle)->quarantined);
@@ -268,24 +255,24 @@ TEST_F(DeviceMemoryTest, MemoryThatVanishesIsReplacedByFiller) {
 TEST_F(DeviceMemoryTest, TellsWhetherThereIsMemoryThatCanVanish) {
   std::vector<bool> told;
   memory_.set_shrinkable_listener([&told](bool watched) { told.push_back(watched); });
-  ShrinkableFile one(4096);
-  ShrinkableFile other(4096);
+  UniqueFd one = make_unsealable_memory(4096);
+  UniqueFd other = make_unsealable_memory(4096);
   ASSERT_TRUE(add(4096));
   EXPECT_EQ(told, std::vector<bool>{});
-  Slot first = add(one.fd(), 4096)->slot;
-  ASSERT_TRUE(add(other.fd(), 4096));
+  Slot first = add(one.get(), 4096)->slot;
+  ASSERT_TRUE(add(other.get(), 4096));
   EXPECT_EQ(told, std::vector{true});
   ASSERT_TRUE(memory_.remove(first));
   EXPECT_EQ(told, std::vector{true}) << "one is left";
-  other.shrink_to(0);
+  resize(other, 0);
   ASSERT_EQ(memory_.quarantine_vanished({}), 1u);
   EXPECT_EQ(told, (std::vector{true, false}));
 }
 
 TEST_F(DeviceMemoryTest, AQuarantinedRegionKeepsItsAddressesUntilItIsRemoved) {
-  ShrinkableFile file(4096);
-  auto region = add(file.fd(), 4096);
-  file.shrink_to(0);
+  UniqueFd file = make_unsealable_memory(4096);
+  auto region = add(file.get(), 4096);
+  resize(file, 0);
   ASSERT_EQ(memory_.quarantine_vanished({}), 1u);
   EXPECT_EQ(memory_.free_bytes(), kWindowSize - 4096);
   EXPECT_EQ(account_->used().regions, 1u);
@@ -321,10 +308,11 @@ TEST_F(DeviceMemoryTest, ADirtyLogIsReadOfRegionsThatKeepOne) {
 }
 
 TEST_F(DeviceMemoryTest, WhatMustNotShrinkIsRefusedIfItCan) {
-  ShrinkableFile file(4096);
-  EXPECT_EQ(
-      add({.source = {.fd = file.fd(), .size = 4096}, .sealing = Sealing::kRequire}).error().code(),
-      EPERM);
+  UniqueFd file = make_unsealable_memory(4096);
+  EXPECT_EQ(add({.source = {.fd = file.get(), .size = 4096}, .sealing = Sealing::kRequire})
+                .error()
+                .code(),
+            EPERM);
   EXPECT_EQ(memory_.count(), 0u);
 }
 

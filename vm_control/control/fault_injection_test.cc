@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "vm_control/base/event_fd.h"
+#include "vm_control/base/test_memory.h"
 #include "vm_control/control/test_books.h"
 #include "vm_control/control/test_faults.h"
 #include "vm_control/protocol/event.h"
@@ -38,15 +39,11 @@ void PrintTo(const Census& census, std::ostream* out) {
 // What clients send along.
 struct Files {
   SharedMemory memory = *SharedMemory::create("test", 4 * kPageSize);
-  UniqueFd unsealed{memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
-  UniqueFd shrinkable{memfd_create("test", MFD_CLOEXEC)};
+  UniqueFd unsealed = make_unsealed_memory(kPageSize);
+  UniqueFd shrinkable = make_unsealable_memory(kPageSize);
   UniqueFd program{open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};
   EventFd event = *EventFd::create();
 
-  Files() {
-    EXPECT_EQ(ftruncate(unsealed.get(), kPageSize), 0);
-    EXPECT_EQ(ftruncate(shrinkable.get(), kPageSize), 0);
-  }
   Request map(int fd, bool read_only = false, bool log_dirty = false) const {
     return request::MapMemory{.fd = MaybeOwnedFd::borrow(fd),
                               .size = kPageSize,

@@ -23,6 +23,7 @@
 #include "vm_control/base/page.h"
 #include "vm_control/base/shared_memory.h"
 #include "vm_control/base/test_directory.h"
+#include "vm_control/base/test_memory.h"
 #include "vm_control/control/test_fuse.h"
 
 namespace vm_control {
@@ -62,13 +63,6 @@ UniqueFd make_file(const std::string& directory) {
   return file;
 }
 
-// Memory of kSize bytes without a seal.
-UniqueFd make_memfd() {
-  UniqueFd memory(memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  EXPECT_EQ(ftruncate(memory.get(), kSize), 0);
-  return memory;
-}
-
 UniqueFd reopen(int fd, int flags) {
   auto path = "/proc/self/fd/" + std::to_string(fd);
   return UniqueFd(open(path.c_str(), flags | O_CLOEXEC));
@@ -101,7 +95,7 @@ TEST_F(MemorySourceTest, RefusesSizesThatAreNoneOrPastTheEnd) {
 }
 
 TEST_F(MemorySourceTest, OnlyASealFixesTheSizeOfMemory) {
-  UniqueFd memory = make_memfd();
+  UniqueFd memory = make_unsealed_memory(kSize);
   MemorySource source{.fd = memory.get(), .size = kSize};
   EXPECT_EQ(check(source), Fixity::kShrinkable);
   EXPECT_EQ(refusal(source, Sealing::kRequire), EPERM);
@@ -114,7 +108,7 @@ TEST_F(MemorySourceTest, OnlyASealFixesTheSizeOfMemory) {
 
 TEST_F(MemorySourceTest, TakesMemoryWhoseSealsCantBeChangedAsTheyAre) {
   for (int seals : {F_SEAL_SHRINK | F_SEAL_SEAL, F_SEAL_SEAL}) {
-    UniqueFd memory = make_memfd();
+    UniqueFd memory = make_unsealed_memory(kSize);
     ASSERT_EQ(fcntl(memory.get(), F_ADD_SEALS, seals), 0);
     bool fixed = seals & F_SEAL_SHRINK;
     MemorySource source{.fd = memory.get(), .size = kSize};
@@ -125,7 +119,7 @@ TEST_F(MemorySourceTest, TakesMemoryWhoseSealsCantBeChangedAsTheyAre) {
 }
 
 TEST_F(MemorySourceTest, MemoryOpenForReadingOnlyIsForReadingOnly) {
-  UniqueFd memory = make_memfd();
+  UniqueFd memory = make_unsealed_memory(kSize);
   UniqueFd read_only = reopen(memory.get(), O_RDONLY);
   MemorySource source{.fd = read_only.get(), .size = kSize};
   EXPECT_EQ(refusal(source), EACCES);
@@ -145,7 +139,7 @@ TEST_F(MemorySourceTest, NothingButMemoryCanBeSealed) {
 
 TEST_F(MemorySourceTest, WhatIsFixedHasTheSizeThatWasChecked) {
   for (int round = 0; round < 200; ++round) {
-    UniqueFd memory = make_memfd();
+    UniqueFd memory = make_unsealed_memory(kSize);
     std::jthread shrinker([&] { static_cast<void>(ftruncate(memory.get(), 0)); });
     fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK);
     auto fixity = check({.fd = memory.get(), .size = kSize}, Sealing::kRequire);
@@ -269,16 +263,7 @@ TEST_F(MemorySourceTest, RefusesFilesThatTheKernelMakesUp) {
   }
 }
 
-class MemorySourceFuseTest : public MemorySourceTest {
- protected:
-  void SetUp() override {
-    auto fuse = TestFuse::create();
-    if (!fuse) GTEST_SKIP() << fuse.error().message();
-    fuse_ = std::move(*fuse);
-  }
-
-  std::unique_ptr<TestFuse> fuse_;
-};
+using MemorySourceFuseTest = WithTestFuse<MemorySourceTest>;
 
 TEST_F(MemorySourceFuseTest, RefusesAFileOfFuseWithoutWaitingForItsServer) {
   auto start = Clock::now();

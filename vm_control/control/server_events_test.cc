@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What subscribers are told.
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "vm_control/base/test_memory.h"
 #include "vm_control/control/test_server.h"
 
 namespace vm_control {
@@ -142,14 +142,13 @@ TEST_F(ServerEvents, AReaderCanOnlyReceive) {
 }
 
 TEST_F(ServerEvents, MemoryThatVanishesIsToldAndLoggedWithItsOwner) {
-  UniqueFd file(open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  ASSERT_EQ(ftruncate(file.get(), kPageSize), 0);
+  UniqueFd memory = make_unsealable_memory(kPageSize);
   TestPeer device = server_.adopt({}, Credentials{.pid = 4242, .uid = 99});
   auto mapped = server_.call_for<response::MappedMemory>(
-      device, request::MapMemory{.fd = MaybeOwnedFd::borrow(file.get()), .size = kPageSize});
+      device, request::MapMemory{.fd = MaybeOwnedFd::borrow(memory.get()), .size = kPageSize});
   UniqueFd events = subscribe(peer_);
   EXPECT_FALSE(server_.server->check_memory());
-  ASSERT_EQ(ftruncate(file.get(), 0), 0);
+  resize(memory, 0);
   EXPECT_TRUE(server_.server->check_memory());
   auto event = next(events);
   ASSERT_TRUE(event);
@@ -164,10 +163,9 @@ TEST_F(ServerEvents, MemoryThatVanishesIsToldAndLoggedWithItsOwner) {
 // A sender that lets its file shrink and grow as fast as it can is not found out by a look at it.
 TEST_F(ServerEvents, FaultsWithoutAReasonEndWithTheMemoryThatCouldBeIt) {
   EXPECT_FALSE(server_.server->on_memory_fault({})) << "there is nothing that could vanish";
-  UniqueFd file(open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  ASSERT_EQ(ftruncate(file.get(), kPageSize), 0);
+  UniqueFd memory = make_unsealable_memory(kPageSize);
   auto mapped = server_.call_for<response::MappedMemory>(
-      peer_, request::MapMemory{.fd = MaybeOwnedFd::borrow(file.get()), .size = kPageSize});
+      peer_, request::MapMemory{.fd = MaybeOwnedFd::borrow(memory.get()), .size = kPageSize});
   EXPECT_TRUE(server_.server->on_memory_fault({})) << "try again";
   EXPECT_FALSE(server_.memory.find(mapped.handle)->quarantined);
   for (int i = 0; i < 2000; ++i) static_cast<void>(server_.server->on_memory_fault({}));

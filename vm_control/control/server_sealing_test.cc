@@ -10,17 +10,12 @@
 #include <string>
 #include <thread>
 
+#include "vm_control/base/test_memory.h"
 #include "vm_control/control/test_fuse.h"
 #include "vm_control/control/test_server.h"
 
 namespace vm_control {
 namespace {
-
-UniqueFd make_memfd() {
-  UniqueFd memory(memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  EXPECT_EQ(ftruncate(memory.get(), kPageSize), 0);
-  return memory;
-}
 
 class ServerSealing : public testing::Test {
  protected:
@@ -37,8 +32,8 @@ class ServerSealing : public testing::Test {
 TEST_F(ServerSealing, MemoryIsSealedWhenItIsRegistered) {
   for (SocketType type : {SocketType::kSeqpacket, SocketType::kDatagram}) {
     TestPeer peer = server_.connect(type);
-    UniqueFd classic = make_memfd();
-    UniqueFd extended = make_memfd();
+    UniqueFd classic = make_unsealed_memory(kPageSize);
+    UniqueFd extended = make_unsealed_memory(kPageSize);
     EXPECT_EQ(code(peer, register_memory(classic.get(), kPageSize)), 0);
     EXPECT_EQ(code(peer, map(extended)), 0);
     for (const UniqueFd* memory : {&classic, &extended}) {
@@ -49,18 +44,17 @@ TEST_F(ServerSealing, MemoryIsSealedWhenItIsRegistered) {
 }
 
 TEST_F(ServerSealing, WhatCantBeSealedIsTakenByTheSocketsPolicy) {
-  UniqueFd file(open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  ASSERT_EQ(ftruncate(file.get(), kPageSize), 0);
+  UniqueFd memory = make_unsealable_memory(kPageSize);
   TestPeer strict = server_.adopt({.sealing = Sealing::kRequire});
-  EXPECT_EQ(code(strict, map(file)), EPERM);
+  EXPECT_EQ(code(strict, map(memory)), EPERM);
   TestPeer lenient = server_.adopt({.sealing = Sealing::kPrefer});
-  EXPECT_EQ(code(lenient, map(file)), 0);
+  EXPECT_EQ(code(lenient, map(memory)), 0);
   EXPECT_TRUE(server_.memory.has_shrinkable());
 }
 
 TEST_F(ServerSealing, OfPipelinedRequestsTheOrderIsKept) {
   TestPeer peer = server_.adopt();
-  UniqueFd memory = make_memfd();
+  UniqueFd memory = make_unsealed_memory(kPageSize);
   ASSERT_TRUE(peer.send(map(memory)));
   ASSERT_TRUE(peer.send(request::UnregisterMemory{Slot(1)}));
   EXPECT_TRUE(std::holds_alternative<response::MappedMemory>(*server_.receive(peer)));
@@ -68,20 +62,11 @@ TEST_F(ServerSealing, OfPipelinedRequestsTheOrderIsKept) {
   EXPECT_EQ(server_.memory.count(), 0u);
 }
 
-class ServerSealingFuse : public ServerSealing {
- protected:
-  void SetUp() override {
-    auto fuse = TestFuse::create();
-    if (!fuse) GTEST_SKIP() << fuse.error().message();
-    fuse_ = std::move(*fuse);
-  }
-
-  std::unique_ptr<TestFuse> fuse_;
-};
+using ServerSealingFuse = WithTestFuse<ServerSealing>;
 
 // A write(2) holds the lock of the memory while it waits for its data, here for ever.
 TEST_F(ServerSealingFuse, AWriteThatNeverEndsKeepsOnlyItsSenderWaiting) {
-  UniqueFd memory = make_memfd();
+  UniqueFd memory = make_unsealed_memory(kPageSize);
   void* data = mmap(nullptr, kPageSize, PROT_READ, MAP_SHARED, fuse_->fd(), 0);
   ASSERT_NE(data, MAP_FAILED);
   std::jthread writer([&] { static_cast<void>(write(memory.get(), data, kPageSize)); });
@@ -140,7 +125,7 @@ int count_mappings(const UniqueFd& fd) {
 // To unmap memory frees what nobody else has of the file, however much that is.
 TEST_F(ServerSealingFuse, MemoryIsUnmappedByTheThreadOfItsSender) {
   TestPeer peer = server_.adopt();
-  UniqueFd memory = make_memfd();
+  UniqueFd memory = make_unsealed_memory(kPageSize);
   auto mapped = server_.call_for<response::MappedMemory>(peer, map(memory));
   EXPECT_EQ(count_mappings(memory), 1);
   EXPECT_EQ(code_of(server_.call(peer, encode(request::Status{}).bytes, {fuse_->fd()})), 0);

@@ -7,9 +7,11 @@
 // minute, whichever is first.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <sys/types.h>
 
 #include <memory>
+#include <utility>
 
 #include "vm_control/base/result.h"
 #include "vm_control/base/test_directory.h"
@@ -40,6 +42,19 @@ class TestFuse {
   pid_t server_ = -1;
   UniqueFd life_;  // the server ends when all copies of this are closed
   UniqueFd file_;
+};
+
+// A fixture with such a file, whose tests are skipped where there can't be one.
+template <class Fixture = testing::Test>
+class WithTestFuse : public Fixture {
+ protected:
+  void SetUp() override {
+    auto fuse = TestFuse::create();
+    if (!fuse) GTEST_SKIP() << fuse.error().message();
+    fuse_ = std::move(*fuse);
+  }
+
+  std::unique_ptr<TestFuse> fuse_;
 };
 
 }  // namespace vm_control
