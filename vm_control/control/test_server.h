@@ -93,8 +93,9 @@ class TestServer {
   }
 
   // A session over a pair, with what `policy` allows.
-  TestPeer adopt(const SocketPolicy& policy = {}, std::optional<Credentials> peer = {}) {
-    auto [ours, theirs] = *make_socket_pair(SocketType::kSeqpacket);
+  TestPeer adopt(const SocketPolicy& policy = {}, std::optional<Credentials> peer = {},
+                 SocketType type = SocketType::kSeqpacket) {
+    auto [ours, theirs] = *make_socket_pair(type);
     EXPECT_TRUE(server->adopt(std::move(ours), policy, peer));
     return TestPeer(std::move(theirs));
   }
