@@ -19,11 +19,7 @@ class ServerTest : public testing::Test {
     return server_.pump_until(done);
   }
 
-  TestPeer adopt_pair(SocketType type) {
-    auto pair = *make_socket_pair(type);
-    EXPECT_TRUE(server_.server->adopt(std::move(pair.first)));
-    return TestPeer(std::move(pair.second));
-  }
+  TestPeer adopt_pair(SocketType type) { return server_.adopt({}, {}, type); }
 
   TestServer server_;
 };
@@ -80,6 +76,19 @@ TEST_F(ServerTest, APeerThatSendsNoMoreGetsItsResponses) {
   server_.pump();
   for (int i = 0; i < 3; ++i) EXPECT_EQ(code_of(peer.receive()), 0);
   EXPECT_EQ(server_.server->session_count(), 0u);
+}
+
+TEST_F(ServerTest, AnEmptyMessageJustBeforeTheEndIsAnswered) {
+  for (bool is_adopted : {true, false}) {
+    TestPeer peer =
+        is_adopted ? adopt_pair(SocketType::kSeqpacket) : server_.connect(SocketType::kSeqpacket);
+    ASSERT_TRUE(peer.send(request::BalloonAdjust{1}));
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE(peer.send(std::span<const std::byte>()));
+    shutdown(peer.fd(), SHUT_WR);
+    server_.pump();
+    for (int code : {0, EMSGSIZE, EMSGSIZE}) EXPECT_EQ(code_of(peer.receive()), code);
+    EXPECT_EQ(server_.server->session_count(), 0u);
+  }
 }
 
 // Sends until the server takes no more, or ten thousand, and lets it work.

@@ -11,6 +11,12 @@
 #include "vm_control/transport/message.h"
 
 namespace vm_control {
+namespace {
+
+// There is a message, or the peer sends no more.
+constexpr uint32_t kReadable = EPOLLIN | EPOLLRDHUP;
+
+}  // namespace
 
 Session::Session(uint64_t id, UniqueFd socket, Caller caller, Charge charge, EventLoop& loop,
                  Dispatcher& dispatcher, Host& host)
@@ -34,9 +40,7 @@ Session::~Session() {
 }
 
 Result<void> Session::start() {
-  // Only a message has a sender: that tells an empty one from the end of the connection.
-  TRY(set_credentials_wanted(socket_.get()));
-  watched_ = EPOLLIN;
+  watched_ = kReadable;
   return loop_.watch(socket_.get(), watched_, *this);
 }
 
@@ -60,17 +64,20 @@ void Session::go_on(State state) {
 Session::State Session::serve(uint32_t events) {
   if (!outbox_.flush(socket_.get())) return State::kEnded;
   if (peer_finished_) return outbox_.empty() ? State::kEnded : State::kServing;
-  if (may_be_read() && events & EPOLLIN) return serve_one_request();
+  if (may_be_read() && events & EPOLLIN) return serve_one_request(events);
   // Nobody can receive what it waits for, or what is queued: epoll would say so for ever.
   return events & (EPOLLHUP | EPOLLERR) ? State::kEnded : State::kServing;
 }
 
 // One a turn: a client that floods gets no more of the loop than one that does not.
-Session::State Session::serve_one_request() {
+Session::State Session::serve_one_request(uint32_t events) {
+  bool end_is_near = events & EPOLLRDHUP;
+  // Only a message has a sender: that tells an empty one from the end of the connection.
+  if (end_is_near && !set_credentials_wanted(socket_.get())) return State::kEnded;
   RequestFrame frame;
   auto message = receive_message(socket_.get(), frame, MSG_DONTWAIT);
   if (!message) return message.error().code() == EAGAIN ? State::kServing : State::kEnded;
-  if (!message->sender) {
+  if (end_is_near && !message->sender) {
     peer_finished_ = true;
     return outbox_.empty() ? State::kEnded : State::kServing;
   }
@@ -109,7 +116,7 @@ void Session::wait_for_what_is_next() {
     host_.on_held_up();
   }
   uint32_t wanted = 0;
-  if (may_be_read()) wanted |= EPOLLIN;
+  if (may_be_read()) wanted |= kReadable;
   if (!outbox_.empty()) wanted |= EPOLLOUT;
   if (wanted == watched_) return;
   loop_.modify(socket_.get(), wanted, *this);

@@ -69,7 +69,7 @@ class Session final : public EventHandler, private Dispatcher::Requester {
   enum class State { kServing, kEnded };
 
   State serve(uint32_t events);
-  State serve_one_request();
+  State serve_one_request(uint32_t events);
   State send(Response response);
   void go_on(State state);
   void wait_for_what_is_next();

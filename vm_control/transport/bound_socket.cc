@@ -75,7 +75,7 @@ Result<BoundSocket> BoundSocket::bind(const std::string& path, SocketType type, 
   UniqueFd lock = TRY(lock_directory(absolute));
   UniqueFd fd = TRY(make_socket(type));
   // Before anybody can send: a message that came without credentials never gets any.
-  if (type != SocketType::kStream) TRY(set_credentials_wanted(fd.get()));
+  if (type == SocketType::kDatagram) TRY(set_credentials_wanted(fd.get()));
   // Linux gives the file the mode of the socket's own inode, so it is never open to more.
   if (fchmod(fd.get(), mode) < 0) return fail_errno("set the mode of", path);
   TRY(bind_or_recover(fd.get(), address, path, type));

@@ -18,8 +18,7 @@ namespace vm_control {
 
 class BoundSocket {
  public:
-  // Binds `path`, and listens unless it is for datagrams. Each message that comes by it, or by a
-  // connection that it accepts, says who sent it; a stream has no messages.
+  // Binds `path`, and listens unless it is for datagrams; each of those says who sent it.
   //
   // mode    that of the file, whatever the umask: who may write to it may connect. 0660 lets the
   //         group of the file connect as well.

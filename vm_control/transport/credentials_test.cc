@@ -157,6 +157,15 @@ TEST(EndOfConnection, IsToldFromAnEmptyMessageBeforeIt) {
   EXPECT_FALSE(receive(there.get())->sender);
 }
 
+TEST(EndOfConnection, IsToldFromAnEmptyMessageThatCameBeforeAnybodyAsked) {
+  auto [here, there] = *make_socket_pair(SocketType::kSeqpacket);
+  ASSERT_TRUE(send_message(here.get(), kNothing, -1, MSG_DONTWAIT));
+  here.reset();
+  ASSERT_TRUE(set_credentials_wanted(there.get()));
+  EXPECT_TRUE(receive(there.get())->sender);
+  EXPECT_FALSE(receive(there.get())->sender);
+}
+
 TEST(EndOfConnection, ComesAfterAllEmptyMessagesAndTheirDescriptors) {
   auto [here, there] = make_pair_with_senders(SocketType::kSeqpacket);
   UniqueFd fd(open("/dev/null", O_RDWR | O_CLOEXEC));
