@@ -19,6 +19,10 @@ constexpr std::chrono::milliseconds kAcceptPause(100);
 // How long to wait for a tenant that is held up before looking again.
 constexpr std::chrono::milliseconds kHoldUpPause(2);
 
+// How often to look whether memory has been shrunk. A guest with hardware paging can hang where it
+// was: KVM takes the page for one that is being read in, and tells nobody that it never comes.
+constexpr std::chrono::milliseconds kMemoryPause(50);
+
 // Lines of the log: so many a second, and so many at once.
 constexpr double kLogRate = 5;
 constexpr uint32_t kLogBurst = 50;
@@ -248,7 +252,7 @@ void Server::on_state_changed() {
 
 bool Server::on_memory_fault(std::optional<GuestAddress> fault) {
   DeviceMemory& memory = executor_.parts().memory;
-  if (memory.quarantine_vanished(fault) > 0) return true;
+  if (memory.quarantine_vanished(fault) > 0 || std::exchange(found_vanished_, false)) return true;
   if (fault) return memory.has_filler(*fault);
   if (!memory.has_shrinkable()) return false;
   // It was shrunk, and has grown again before anybody looked: the guest may try again. If that goes
@@ -260,7 +264,16 @@ bool Server::check_memory() {
   return executor_.parts().memory.quarantine_vanished({}) > 0;
 }
 
+void Server::watch_memory() {
+  // The fault of a vCPU may be on its way here, and would find no reason any more.
+  if (check_memory()) found_vanished_ = true;
+  if (executor_.parts().memory.has_shrinkable()) {
+    call_back_at(Outbox::Clock::now() + kMemoryPause);
+  }
+}
+
 void Server::on_region_added(const Region& region) {
+  if (region.shrinkable) call_back_at(Outbox::Clock::now() + kMemoryPause);
   publisher_.publish(EventType::kRegionAdded, region);
 }
 
@@ -280,6 +293,7 @@ void Server::on_events(uint32_t) {
   timer_.take();
   called_back_at_.reset();
   resume_listeners();
+  watch_memory();
   for (DatagramPort& port : ports_) port.check_tenant();
   end_overdue_sessions();
 }

@@ -89,7 +89,8 @@ class Server final : private EventHandler,
   bool on_memory_fault(std::optional<GuestAddress> fault);
 
   // Puts filler in the place of memory that has been shrunk; returns whether there was any. For
-  // who has the VM and only suspects it.
+  // who has the VM and suspects it. The server itself looks twenty times a second while there is
+  // memory that can shrink.
   bool check_memory();
 
   uint32_t session_count() const override { return static_cast<uint32_t>(sessions_.size()); }
@@ -133,8 +134,9 @@ class Server final : private EventHandler,
   void on_region_removed(const Region& region) override;
   void on_region_quarantined(const Region& region) override;
 
-  // The timer: ends sessions that stalled for too long, and accepts again.
+  // The timer: ends sessions that stalled for too long, accepts again, and looks at the memory.
   void on_events(uint32_t events) override;
+  void watch_memory();
   void end_overdue_sessions();
   void resume_listeners();
   void call_back_at(Outbox::Clock::time_point when);
@@ -153,6 +155,7 @@ class Server final : private EventHandler,
   uint64_t last_owner_ = 0;
   std::unordered_map<uint64_t, Session> sessions_;
   VmState told_state_ = VmState::kRunning;
+  bool found_vanished_ = false;  // memory, that no vCPU reported
   std::list<Listener> listeners_;
   std::list<DatagramPort> ports_;
 };

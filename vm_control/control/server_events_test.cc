@@ -160,6 +160,23 @@ TEST_F(ServerEvents, MemoryThatVanishesIsToldAndLoggedWithItsOwner) {
   EXPECT_EQ(TestServer::code_of(server_.call(device, request::UnmapMemory{mapped.handle})), 0);
 }
 
+// A vCPU can wait for a page that never comes, and report nothing.
+TEST_F(ServerEvents, MemoryThatVanishesIsFoundThoughNobodyReportsIt) {
+  UniqueFd memory = make_unsealable_memory(kPageSize);
+  server_.call_for<response::MappedMemory>(
+      peer_, request::MapMemory{.fd = MaybeOwnedFd::borrow(memory.get()), .size = kPageSize});
+  UniqueFd events = subscribe(peer_);
+  for (int i = 0; i < 3; ++i) server_.loop.run_once(100);
+  EXPECT_FALSE(next(events));
+  resize(memory, 0);
+  std::optional<Event> event;
+  EXPECT_TRUE(server_.pump_until([&] { return (event = next(events)).has_value(); }));
+  EXPECT_EQ(event->type, EventType::kRegionQuarantined);
+  EXPECT_TRUE(server_.server->on_memory_fault({})) << "that was on its way";
+  EXPECT_FALSE(server_.server->on_memory_fault({}));
+  EXPECT_EQ(server_.loop.run_once(200), 0) << "there is nothing to look at any more";
+}
+
 // A sender that lets its file shrink and grow as fast as it can is not found out by a look at it.
 TEST_F(ServerEvents, FaultsWithoutAReasonEndWithTheMemoryThatCouldBeIt) {
   EXPECT_FALSE(server_.server->on_memory_fault({})) << "there is nothing that could vanish";
