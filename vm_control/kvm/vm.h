@@ -79,7 +79,7 @@ class Vm {
   Result<void> create_irqchip();
 
   // Gives the machine its timer, the 8254 and the port 0x61 of the speaker; after the irqchip.
-  // Errors: EEXIST if it has one, ENOTSUP, ENXIO without an irqchip.
+  // Errors: EEXIST if it has one, ENOTSUP, ENXIO without an irqchip (newer kernels).
   Result<void> create_pit();
 
   // Lends KVM three pages at `address` for the real mode of Intel CPUs: no memory may be there.
