@@ -14,6 +14,7 @@
 
 #include "vm_control/balloon/absent_balloon.h"
 #include "vm_control/base/fd_watch.h"
+#include "vm_control/base/test_memory.h"
 #include "vm_control/control/fake_virtual_machine.h"
 #include "vm_control/control/server.h"
 #include "vm_control/control/slots_backing.h"
@@ -154,10 +155,7 @@ Footprint ServerProcess::footprint_now() {
   Footprint has;
   auto entries = std::filesystem::directory_iterator(proc("fd"));
   has.fds = static_cast<size_t>(std::distance(begin(entries), end(entries)));
-  std::ifstream maps(proc("maps"));
-  for (std::string line; std::getline(maps, line);) {
-    has.mappings += line.find("/memfd:") != std::string::npos;
-  }
+  has.mappings = count_mappings("/memfd:", proc("maps"));
   auto status = client_->status();
   if (!status) return has;
   has.regions = status->regions;

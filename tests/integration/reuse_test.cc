@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <vector>
 
 #include "tests/integration/test_vm.h"
+#include "vm_control/base/test_memory.h"
 #include "vm_control/transport/test_fds.h"
 
 namespace vm_control {
@@ -16,26 +16,21 @@ namespace {
 class Reuse : public SocketTest {};
 
 // How many mappings this process has of memory that tests made.
-long count_mappings() {
-  std::ifstream maps("/proc/self/maps");
-  long count = 0;
-  for (std::string line; std::getline(maps, line);) {
-    if (line.find("/memfd:integration_test") != std::string::npos) ++count;
-  }
-  return count;
+size_t count_test_mappings() {
+  return count_mappings("/memfd:integration_test");
 }
 
 // The same, once there are `expected`: that memory is unmapped may come after the answer.
-long count_mappings_after(long expected) {
+size_t count_test_mappings_after(size_t expected) {
   auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (count_mappings() != expected && std::chrono::steady_clock::now() < end) usleep(1000);
-  return count_mappings();
+  while (count_test_mappings() != expected && std::chrono::steady_clock::now() < end) usleep(1000);
+  return count_test_mappings();
 }
 
 TEST_P(Reuse, AHundredThousandRegionsLeaveNothingBehind) {
   constexpr int kPairs = 100'000;
   HostMemory memory(kPageSize);
-  long mappings = count_mappings();
+  size_t mappings = count_test_mappings();
   auto first = client().register_memory(memory.fd(), kPageSize);
   ASSERT_TRUE(first);
   ASSERT_TRUE(client().unregister_memory(first->slot));
@@ -48,7 +43,7 @@ TEST_P(Reuse, AHundredThousandRegionsLeaveNothingBehind) {
     ASSERT_TRUE(client().unregister_memory(region->slot)) << i;
   }
   EXPECT_EQ(count_open_fds(), fds);
-  EXPECT_EQ(count_mappings_after(mappings), mappings);
+  EXPECT_EQ(count_test_mappings_after(mappings), mappings);
 
   ASSERT_TRUE(client().register_memory(memory.fd(), kPageSize));
   guest().poke(address_of(first->pfn), 0x600d'600d);
@@ -59,7 +54,7 @@ TEST_P(Reuse, AFullTableRefusesAndWorksOnceARegionIsFreed) {
   HostMemory memory(kPageSize);
   ASSERT_FALSE(client().unregister_memory(Slot(0)));  // the connection is accepted, then
   size_t fds = count_open_fds();
-  long mappings = count_mappings();
+  size_t mappings = count_test_mappings();
   std::vector<Slot> slots;
   auto region = client().register_memory(memory.fd(), kPageSize);
   for (; region; region = client().register_memory(memory.fd(), kPageSize)) {
@@ -88,7 +83,7 @@ TEST_P(Reuse, AFullTableRefusesAndWorksOnceARegionIsFreed) {
   for (Slot slot : slots) ASSERT_TRUE(client().unregister_memory(slot)) << slot.value();
   EXPECT_EQ(guest().peek(kDeviceMemory), kNothing);
   EXPECT_EQ(count_open_fds(), fds + 1);  // `other`
-  EXPECT_EQ(count_mappings_after(mappings + 1), mappings + 1);
+  EXPECT_EQ(count_test_mappings_after(mappings + 1), mappings + 1);
 }
 
 INSTANTIATE_OVER_BOTH_SOCKETS(Reuse);

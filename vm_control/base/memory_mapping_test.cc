@@ -10,22 +10,15 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
-#include <fstream>
 #include <string>
 
 #include "vm_control/base/shared_memory.h"
+#include "vm_control/base/test_memory.h"
 
 namespace vm_control {
 namespace {
 
 constexpr size_t kMiB = size_t{1} << 20;
-
-size_t count_mappings() {
-  std::ifstream maps("/proc/self/maps");
-  size_t lines = 0;
-  for (std::string line; std::getline(maps, line);) ++lines;
-  return lines;
-}
 
 TEST(MemoryMapping, TwoMappingsOfOneFileShareTheirBytes) {
   auto memory = SharedMemory::create("test", 8192);
@@ -51,7 +44,7 @@ TEST(MemoryMapping, LargeMappingsStartAtAHugePage) {
 }
 
 TEST(MemoryMapping, LeavesNoMappingBehind) {
-  size_t before = count_mappings();
+  size_t before = count_mappings("");
   for (int round = 0; round < 100; ++round) {
     auto large = MemoryMapping::anonymous(2 * kMiB + 4096);
     auto failed = MemoryMapping::shared(-1, 0, 4 * kMiB);
@@ -59,7 +52,7 @@ TEST(MemoryMapping, LeavesNoMappingBehind) {
     moved = *MemoryMapping::anonymous(4096);
   }
   // A sanitizer may add a few of its own; a leak would leave a hundred.
-  EXPECT_LT(count_mappings(), before + 50);
+  EXPECT_LT(count_mappings(""), before + 50);
 }
 
 TEST(MemoryMapping, RefusesBadSizesAndOffsets) {

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <string>
 #include <thread>
 
@@ -112,14 +111,10 @@ TEST_F(ServerSealingFuse, DescriptorsThatCantBeClosedKeepOnlyTheirSenderWaiting)
 }
 
 // How often this process maps the file that `fd` refers to.
-int count_mappings(const UniqueFd& fd) {
+size_t count_mappings_of(const UniqueFd& fd) {
   struct stat status {};
   EXPECT_EQ(fstat(fd.get(), &status), 0);
-  auto inode = " " + std::to_string(status.st_ino) + " ";
-  std::ifstream maps("/proc/self/maps");
-  int count = 0;
-  for (std::string line; std::getline(maps, line);) count += line.find(inode) != line.npos;
-  return count;
+  return count_mappings(" " + std::to_string(status.st_ino) + " ");
 }
 
 // To unmap memory frees what nobody else has of the file, however much that is.
@@ -127,14 +122,14 @@ TEST_F(ServerSealingFuse, MemoryIsUnmappedByTheThreadOfItsSender) {
   TestPeer peer = server_.adopt();
   UniqueFd memory = make_unsealed_memory(kPageSize);
   auto mapped = server_.call_for<response::MappedMemory>(peer, map(memory));
-  EXPECT_EQ(count_mappings(memory), 1);
+  EXPECT_EQ(count_mappings_of(memory), 1u);
   EXPECT_EQ(code_of(server_.call(peer, encode(request::Status{}).bytes, {fuse_->fd()})), 0);
   EXPECT_EQ(code_of(server_.call(peer, request::UnmapMemory{mapped.handle})), 0);
   EXPECT_EQ(server_.memory.count(), 0u);
-  EXPECT_EQ(count_mappings(memory), 1) << "its thread is still closing the file";
+  EXPECT_EQ(count_mappings_of(memory), 1u) << "its thread is still closing the file";
   fuse_->stop();
   server_.settle();
-  EXPECT_EQ(count_mappings(memory), 0);
+  EXPECT_EQ(count_mappings_of(memory), 0u);
 }
 
 }  // namespace
