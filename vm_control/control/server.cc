@@ -265,15 +265,22 @@ bool Server::check_memory() {
 }
 
 void Server::watch_memory() {
+  if (!memory_due_at_) return;
+  if (Outbox::Clock::now() < *memory_due_at_) return watch_memory_later();
+  memory_due_at_.reset();
   // The fault of a vCPU may be on its way here, and would find no reason any more.
   if (check_memory()) found_vanished_ = true;
-  if (executor_.parts().memory.has_shrinkable()) {
-    call_back_at(Outbox::Clock::now() + kMemoryPause);
-  }
+  if (executor_.parts().memory.has_shrinkable()) watch_memory_later();
+}
+
+// The timer has other reasons, some of them every few milliseconds: those look at no file.
+void Server::watch_memory_later() {
+  if (!memory_due_at_) memory_due_at_ = Outbox::Clock::now() + kMemoryPause;
+  call_back_at(*memory_due_at_);
 }
 
 void Server::on_region_added(const Region& region) {
-  if (region.shrinkable) call_back_at(Outbox::Clock::now() + kMemoryPause);
+  if (region.shrinkable) watch_memory_later();
   publisher_.publish(EventType::kRegionAdded, region);
 }
 

@@ -137,6 +137,7 @@ class Server final : private EventHandler,
   // The timer: ends sessions that stalled for too long, accepts again, and looks at the memory.
   void on_events(uint32_t events) override;
   void watch_memory();
+  void watch_memory_later();
   void end_overdue_sessions();
   void resume_listeners();
   void call_back_at(Outbox::Clock::time_point when);
@@ -155,7 +156,8 @@ class Server final : private EventHandler,
   uint64_t last_owner_ = 0;
   std::unordered_map<uint64_t, Session> sessions_;
   VmState told_state_ = VmState::kRunning;
-  bool found_vanished_ = false;  // memory, that no vCPU reported
+  std::optional<Outbox::Clock::time_point> memory_due_at_;  // when to look for what has vanished
+  bool found_vanished_ = false;                             // memory, that no vCPU reported
   std::list<Listener> listeners_;
   std::list<DatagramPort> ports_;
 };
