@@ -30,8 +30,11 @@ struct SlowLane::State {
     batch.reserve(kRoom);
   }
 
+  void work();
+  bool wait_for_jobs(std::unique_lock<std::mutex>& lock);
+
   std::mutex mutex;
-  std::condition_variable work;      // the thread is to look for jobs, or to stop
+  std::condition_variable wake;      // the thread is to look for jobs, or to stop
   std::condition_variable progress;  // all is done, or the thread is
   std::vector<Job> queue;
   std::vector<Job> batch;           // what the thread took from the queue; its own
@@ -47,7 +50,7 @@ Result<std::unique_ptr<SlowLane>> SlowLane::create(std::function<void()> on_star
   lane->thread_ =
       TRY(start_thread("slow-lane", [state = lane->state_, on_start = std::move(on_start)] {
         if (on_start) on_start();
-        work(*state);
+        state->work();
       }));
   return lane;
 }
@@ -56,7 +59,7 @@ SlowLane::~SlowLane() {
   if (!thread_.joinable()) return;
   std::unique_lock lock(state_->mutex);
   state_->stopping = true;
-  state_->work.notify_one();
+  state_->wake.notify_one();
   bool done = state_->progress.wait_for(lock, kGrace, [this] { return state_->done; });
   lock.unlock();
   if (done) {
@@ -82,7 +85,7 @@ void SlowLane::add(Job job) {
   std::lock_guard lock(state_->mutex);
   state_->queue.push_back(std::move(job));
   ++state_->waiting;
-  if (state_->asleep || state_->queue.size() == kCrowd) state_->work.notify_one();
+  if (state_->asleep || state_->queue.size() == kCrowd) state_->wake.notify_one();
 }
 
 size_t SlowLane::waiting() const {
@@ -92,39 +95,37 @@ size_t SlowLane::waiting() const {
 bool SlowLane::wait_idle(std::chrono::milliseconds timeout) const {
   std::unique_lock lock(state_->mutex);
   ++state_->hurrying;
-  state_->work.notify_one();
+  state_->wake.notify_one();
   bool idle = state_->progress.wait_for(lock, timeout, [this] { return state_->waiting == 0; });
   --state_->hurrying;
   return idle;
 }
 
-void SlowLane::work(State& state) {
-  std::unique_lock lock(state.mutex);
-  while (wait_for_jobs(state, lock)) {
-    state.batch.swap(state.queue);
-    for (Job& job : state.batch) {
+void SlowLane::State::work() {
+  std::unique_lock lock(mutex);
+  while (wait_for_jobs(lock)) {
+    batch.swap(queue);
+    for (Job& job : batch) {
       lock.unlock();
       if (auto* function = std::get_if<std::function<void()>>(&job)) (*function)();
       job = Job();
       lock.lock();
-      if (--state.waiting == 0) state.progress.notify_all();
+      if (--waiting == 0) progress.notify_all();
     }
-    state.batch.clear();
+    batch.clear();
   }
-  state.done = true;
-  state.progress.notify_all();
+  done = true;
+  progress.notify_all();
 }
 
 // False if there will be none. To wake a thread takes longer than to close a file: so one that has
 // just worked is woken by many jobs, or finds what has come when it wakes by itself.
-bool SlowLane::wait_for_jobs(State& state, std::unique_lock<std::mutex>& lock) {
-  state.work.wait_for(lock, kNap, [&] {
-    return state.stopping || state.hurrying > 0 || state.queue.size() >= kCrowd;
-  });
-  state.asleep = true;
-  state.work.wait(lock, [&] { return state.stopping || !state.queue.empty(); });
-  state.asleep = false;
-  return !state.queue.empty();
+bool SlowLane::State::wait_for_jobs(std::unique_lock<std::mutex>& lock) {
+  wake.wait_for(lock, kNap, [this] { return stopping || hurrying > 0 || queue.size() >= kCrowd; });
+  asleep = true;
+  wake.wait(lock, [this] { return stopping || !queue.empty(); });
+  asleep = false;
+  return !queue.empty();
 }
 
 }  // namespace vm_control

@@ -17,7 +17,6 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <variant>
 
@@ -66,8 +65,6 @@ class SlowLane {
 
   explicit SlowLane(std::shared_ptr<State> state) : state_(std::move(state)) {}
   void add(Job job);
-  static void work(State& state);
-  static bool wait_for_jobs(State& state, std::unique_lock<std::mutex>& lock);
 
   std::shared_ptr<State> state_;  // the thread has a share: it can outlive this
   std::thread thread_;
