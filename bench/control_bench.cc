@@ -29,7 +29,7 @@
 #include "bench/served_vm.h"
 #include "vm_control/base/page.h"
 #include "vm_control/base/shared_memory.h"
-#include "vm_control/control/fake_virtual_machine.h"
+#include "vm_control/resources/fake_virtual_machine.h"
 
 namespace vm_control::bench {
 namespace {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "vm_control/base/memory_mapping.h"
-#include "vm_control/control/virtual_machine.h"
+#include "vm_control/resources/virtual_machine.h"
 #include "vm_control/kvm/vm.h"
 
 namespace vm_control::bench {

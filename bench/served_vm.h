@@ -7,14 +7,14 @@
 #include <string>
 #include <thread>
 
-#include "vm_control/balloon/balloon.h"
+#include "vm_control/resources/balloon.h"
 #include "vm_control/balloon/balloon_target.h"
 #include "vm_control/base/event_loop.h"
 #include "vm_control/client/client.h"
-#include "vm_control/control/device_memory.h"
-#include "vm_control/control/executor.h"
-#include "vm_control/control/server.h"
-#include "vm_control/control/slots_backing.h"
+#include "vm_control/resources/device_memory.h"
+#include "vm_control/requests/executor.h"
+#include "vm_control/server/server.h"
+#include "vm_control/resources/memslot_mapper.h"
 
 namespace vm_control::bench {
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "vm_control/base/try.h"
-#include "vm_control/transport/credentials.h"
+#include "vm_control/model/credentials.h"
 #include "vm_control/transport/socket.h"
 
 namespace vm_control::vmctl {

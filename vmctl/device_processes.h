@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "vm_control/base/event_loop.h"
-#include "vm_control/control/server.h"
+#include "vm_control/server/server.h"
 #include "vmctl/device_process.h"
 #include "vmctl/device_spec.h"
 

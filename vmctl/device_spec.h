@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "vm_control/base/result.h"
-#include "vm_control/control/socket_policy.h"
+#include "vm_control/accounts/socket_policy.h"
 
 namespace vm_control::vmctl {
 
@@ -22,7 +22,7 @@ struct DeviceSpec {
   // A device is trusted with little, and not with taking memory away from the guest.
   SocketPolicy policy = {.allow = Right::kMemory | Right::kEvents | Right::kObserve,
                          .uids = {},
-                         .sealing = Sealing::kRequire};
+                         .sealing = SealPolicy::kRequire};
 
   // Errors: EINVAL (no name or no command, a quote that does not end, a bad option).
   static Result<DeviceSpec> parse(std::string_view text);

@@ -20,11 +20,11 @@ TEST(DeviceSpec, IsANameAndACommand) {
 TEST(DeviceSpec, GrantsLittleUnlessToldOtherwise) {
   auto spec = DeviceSpec::parse("a:b");
   EXPECT_EQ(spec->policy.allow, Right::kMemory | Right::kEvents | Right::kObserve);
-  EXPECT_EQ(spec->policy.sealing, Sealing::kRequire);
+  EXPECT_EQ(spec->policy.sealing, SealPolicy::kRequire);
   spec = DeviceSpec::parse("a:b c,allow=gpu+observe,sealing=prefer");
   EXPECT_EQ(spec->command, (Words{"b", "c"}));
   EXPECT_EQ(spec->policy.allow, Right::kGpu | Right::kObserve);
-  EXPECT_EQ(spec->policy.sealing, Sealing::kPrefer);
+  EXPECT_EQ(spec->policy.sealing, SealPolicy::kPrefer);
 }
 
 TEST(DeviceSpec, QuotesKeepSpacesAndCommas) {

@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-#include "vm_control/protocol/region_info.h"
+#include "vm_control/model/region_info.h"
 
 namespace vm_control::vmctl {
 

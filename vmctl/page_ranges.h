@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "vm_control/memory/guest_address.h"
+#include "vm_control/model/guest_address.h"
 
 namespace vm_control::vmctl {
 

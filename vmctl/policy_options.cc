@@ -36,9 +36,9 @@ Result<std::vector<uid_t>> parse_uids(std::string_view text) {
 
 Result<void> set_sealing(SocketPolicy& policy, std::string_view text) {
   if (text == "prefer") {
-    policy.sealing = Sealing::kPrefer;
+    policy.sealing = SealPolicy::kPrefer;
   } else if (text == "require") {
-    policy.sealing = Sealing::kRequire;
+    policy.sealing = SealPolicy::kRequire;
   } else {
     return fail(EINVAL, "take for sealing (prefer or require)", "'" + std::string(text) + "'");
   }

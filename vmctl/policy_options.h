@@ -3,7 +3,7 @@
 // outlives it.
 #pragma once
 
-#include "vm_control/control/socket_policy.h"
+#include "vm_control/accounts/socket_policy.h"
 #include "vmctl/option_list.h"
 
 namespace vm_control::vmctl {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "vm_control/base/result.h"
-#include "vm_control/control/account.h"
+#include "vm_control/accounts/account.h"
 
 namespace vm_control::vmctl {
 

@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "vm_control/base/result.h"
-#include "vm_control/memory/guest_address.h"
-#include "vm_control/memory/handle.h"
-#include "vm_control/protocol/region_info.h"
+#include "vm_control/model/guest_address.h"
+#include "vm_control/model/handle.h"
+#include "vm_control/model/region_info.h"
 #include "vmctl/report.h"
 
 namespace vm_control::vmctl {

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "vm_control/base/result.h"
-#include "vm_control/control/socket_policy.h"
+#include "vm_control/accounts/socket_policy.h"
 #include "vm_control/transport/socket.h"
 
 namespace vm_control::vmctl {

@@ -21,7 +21,7 @@ TEST(SocketSpec, SaysWhoMayUseItAndForWhat) {
   EXPECT_EQ(policy.allow, Right::kLifecycle | Right::kMemory);
   EXPECT_EQ(policy.uids, (std::vector<uid_t>{1000, 1001}));
   EXPECT_EQ(policy.mode, mode_t{0660});
-  EXPECT_EQ(policy.sealing, Sealing::kRequire);
+  EXPECT_EQ(policy.sealing, SealPolicy::kRequire);
   EXPECT_EQ(SocketSpec::parse("vm,mode=666,sealing=prefer,allow=none")->policy.mode, mode_t{0666});
 }
 
@@ -30,7 +30,7 @@ TEST(SocketSpec, WithoutOptionsIsForItsUserAndForEverything) {
   EXPECT_EQ(policy.allow, Rights::all());
   EXPECT_TRUE(policy.uids.empty());
   EXPECT_EQ(policy.mode, mode_t{0600});
-  EXPECT_EQ(policy.sealing, Sealing::kPrefer);
+  EXPECT_EQ(policy.sealing, SealPolicy::kPrefer);
 }
 
 class BadSocketSpec : public testing::TestWithParam<const char*> {};

@@ -11,7 +11,7 @@
 #include "vm_control/base/memory_mapping.h"
 #include "vm_control/base/result.h"
 #include "vm_control/kvm/vm.h"
-#include "vm_control/memory/guest_range.h"
+#include "vm_control/model/guest_range.h"
 
 namespace vm_control::vmm {
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "vm_control/control/virtual_machine.h"
+#include "vm_control/resources/virtual_machine.h"
 #include "vmm/machine.h"
 
 namespace vm_control::vmm {

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "vm_control/memory/guest_address.h"
+#include "vm_control/model/guest_address.h"
 
 namespace vm_control::vmm {
 

@@ -20,7 +20,7 @@
 #include <mutex>
 
 #include "vm_control/base/event_fd.h"
-#include "vm_control/protocol/vm_status.h"
+#include "vm_control/model/vm_status.h"
 
 namespace vm_control::vmm {
 

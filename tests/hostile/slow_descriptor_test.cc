@@ -12,8 +12,8 @@
 #include "vm_control/base/page.h"
 #include "vm_control/base/shared_memory.h"
 #include "vm_control/base/test_memory.h"
-#include "vm_control/control/tenant.h"
-#include "vm_control/control/test_fuse.h"
+#include "vm_control/accounts/user.h"
+#include "vm_control/resources/test_fuse.h"
 
 namespace vm_control {
 namespace {

@@ -15,9 +15,9 @@
 #include "vm_control/balloon/absent_balloon.h"
 #include "vm_control/base/fd_watch.h"
 #include "vm_control/base/test_memory.h"
-#include "vm_control/control/fake_virtual_machine.h"
-#include "vm_control/control/server.h"
-#include "vm_control/control/slots_backing.h"
+#include "vm_control/resources/fake_virtual_machine.h"
+#include "vm_control/server/server.h"
+#include "vm_control/resources/memslot_mapper.h"
 #include "vm_control/gpu/memfd_allocator.h"
 #include "vmctl/served_vm.h"
 

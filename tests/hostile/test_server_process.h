@@ -12,7 +12,7 @@
 #include "tests/hostile/test_child.h"
 #include "vm_control/base/test_directory.h"
 #include "vm_control/client/client.h"
-#include "vm_control/control/quotas.h"
+#include "vm_control/accounts/quotas.h"
 #include "vm_control/transport/socket.h"
 
 namespace vm_control {

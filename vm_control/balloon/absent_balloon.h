@@ -2,7 +2,7 @@
 // The balloon of a VM that has none.
 #pragma once
 
-#include "vm_control/balloon/balloon.h"
+#include "vm_control/resources/balloon.h"
 
 namespace vm_control {
 

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "vm_control/balloon/balloon.h"
+#include "vm_control/resources/balloon.h"
 #include "vm_control/balloon/balloon_target.h"
 #include "vm_control/base/unique_fd.h"
 

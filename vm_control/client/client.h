@@ -27,15 +27,15 @@
 #include "vm_control/base/unique_fd.h"
 #include "vm_control/client/call_error.h"
 #include "vm_control/client/subscription.h"
-#include "vm_control/memory/guest_address.h"
-#include "vm_control/memory/handle.h"
-#include "vm_control/memory/ioevent.h"
-#include "vm_control/memory/slot.h"
+#include "vm_control/model/guest_address.h"
+#include "vm_control/model/handle.h"
+#include "vm_control/model/ioevent.h"
+#include "vm_control/model/slot.h"
 #include "vm_control/protocol/event.h"
-#include "vm_control/protocol/region_info.h"
+#include "vm_control/model/region_info.h"
 #include "vm_control/protocol/request.h"
 #include "vm_control/protocol/response.h"
-#include "vm_control/protocol/vm_status.h"
+#include "vm_control/model/vm_status.h"
 
 namespace vm_control {
 

@@ -9,7 +9,7 @@
 #include <functional>
 #include <thread>
 
-#include "vm_control/control/test_server.h"
+#include "vm_control/server/test_server.h"
 #include "vm_control/protocol/test_frames.h"
 
 namespace vm_control {

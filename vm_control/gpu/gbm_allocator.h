@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "vm_control/gpu/gpu_memory_allocator.h"
+#include "vm_control/resources/gpu_memory_allocator.h"
 
 struct gbm_device;
 

@@ -12,7 +12,7 @@
 #include <memory>
 #include <string_view>
 
-#include "vm_control/gpu/gpu_memory_allocator.h"
+#include "vm_control/resources/gpu_memory_allocator.h"
 
 namespace vm_control {
 

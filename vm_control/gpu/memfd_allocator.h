@@ -3,7 +3,7 @@
 // GPU. No driver will take them as a dma-buf: see udmabuf_allocator.h for those.
 #pragma once
 
-#include "vm_control/gpu/gpu_memory_allocator.h"
+#include "vm_control/resources/gpu_memory_allocator.h"
 
 namespace vm_control {
 

@@ -15,7 +15,7 @@
 #include <cstdint>
 
 #include "vm_control/base/result.h"
-#include "vm_control/protocol/gpu_memory_desc.h"
+#include "vm_control/model/gpu_memory_desc.h"
 
 namespace vm_control {
 

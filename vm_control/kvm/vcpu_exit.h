@@ -14,7 +14,7 @@
 #include <string>
 #include <variant>
 
-#include "vm_control/memory/guest_address.h"
+#include "vm_control/model/guest_address.h"
 
 namespace vm_control::kvm {
 

@@ -15,10 +15,10 @@
 #include "vm_control/base/result.h"
 #include "vm_control/base/unique_fd.h"
 #include "vm_control/kvm/kvm.h"
-#include "vm_control/memory/guest_range.h"
-#include "vm_control/memory/ioevent.h"
-#include "vm_control/memory/region_flags.h"
-#include "vm_control/memory/slot.h"
+#include "vm_control/model/guest_range.h"
+#include "vm_control/model/ioevent.h"
+#include "vm_control/model/region_flags.h"
+#include "vm_control/model/slot.h"
 
 namespace vm_control::kvm {
 

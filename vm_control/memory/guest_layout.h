@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "vm_control/base/result.h"
-#include "vm_control/memory/guest_range.h"
+#include "vm_control/model/guest_range.h"
 
 namespace vm_control {
 

@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "vm_control/memory/handle.h"
+#include "vm_control/model/handle.h"
 
 namespace vm_control {
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "vm_control/base/result.h"
-#include "vm_control/memory/handle.h"
+#include "vm_control/model/handle.h"
 #include "vm_control/memory/handle_source.h"
 
 namespace vm_control {

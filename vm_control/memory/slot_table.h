@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "vm_control/base/result.h"
-#include "vm_control/memory/slot.h"
+#include "vm_control/model/slot.h"
 
 namespace vm_control {
 

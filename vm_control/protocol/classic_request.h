@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "vm_control/base/maybe_owned_fd.h"
-#include "vm_control/memory/slot.h"
+#include "vm_control/model/slot.h"
 
 namespace vm_control::request {
 

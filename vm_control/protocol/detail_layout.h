@@ -4,8 +4,8 @@
 
 #include "vm_control/protocol/event.h"
 #include "vm_control/protocol/frame_layout.h"
-#include "vm_control/protocol/region_info.h"
-#include "vm_control/protocol/vm_status.h"
+#include "vm_control/model/region_info.h"
+#include "vm_control/model/vm_status.h"
 
 namespace vm_control::internal {
 

@@ -13,8 +13,8 @@
 
 #include "vm_control/base/result.h"
 #include "vm_control/protocol/frame.h"
-#include "vm_control/protocol/region_info.h"
-#include "vm_control/protocol/vm_status.h"
+#include "vm_control/model/region_info.h"
+#include "vm_control/model/vm_status.h"
 
 namespace vm_control {
 

@@ -7,9 +7,9 @@
 #include <optional>
 
 #include "vm_control/base/maybe_owned_fd.h"
-#include "vm_control/memory/guest_address.h"
-#include "vm_control/memory/handle.h"
-#include "vm_control/memory/ioevent.h"
+#include "vm_control/model/guest_address.h"
+#include "vm_control/model/handle.h"
+#include "vm_control/model/ioevent.h"
 
 namespace vm_control {
 

@@ -15,8 +15,8 @@
 #include <type_traits>
 
 #include "vm_control/protocol/frame.h"
-#include "vm_control/protocol/rights.h"
-#include "vm_control/protocol/vm_status.h"
+#include "vm_control/model/rights.h"
+#include "vm_control/model/vm_status.h"
 
 namespace vm_control::internal {
 

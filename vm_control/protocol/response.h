@@ -16,14 +16,14 @@
 #include "vm_control/base/maybe_owned_fd.h"
 #include "vm_control/base/result.h"
 #include "vm_control/base/unique_fd.h"
-#include "vm_control/memory/guest_address.h"
-#include "vm_control/memory/handle.h"
-#include "vm_control/memory/slot.h"
+#include "vm_control/model/guest_address.h"
+#include "vm_control/model/handle.h"
+#include "vm_control/model/slot.h"
 #include "vm_control/protocol/frame.h"
-#include "vm_control/protocol/gpu_memory_desc.h"
-#include "vm_control/protocol/region_info.h"
-#include "vm_control/protocol/rights.h"
-#include "vm_control/protocol/vm_status.h"
+#include "vm_control/model/gpu_memory_desc.h"
+#include "vm_control/model/region_info.h"
+#include "vm_control/model/rights.h"
+#include "vm_control/model/vm_status.h"
 
 namespace vm_control {
 namespace response {

@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "vm_control/base/try.h"
-#include "vm_control/transport/credentials.h"
+#include "vm_control/transport/peer_credentials.h"
 
 namespace vm_control {
 namespace {

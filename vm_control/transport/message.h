@@ -13,7 +13,7 @@
 
 #include "vm_control/base/result.h"
 #include "vm_control/base/unique_fd.h"
-#include "vm_control/transport/credentials.h"
+#include "vm_control/transport/peer_credentials.h"
 #include "vm_control/transport/socket_address.h"
 
 namespace vm_control {

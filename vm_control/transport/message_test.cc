@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm_control/transport/message.h"
+#include "vm_control/transport/peer_credentials.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -15,7 +15,7 @@
 
 #include "vm_control/base/result.h"
 #include "vm_control/kvm/vcpu.h"
-#include "vm_control/memory/guest_address.h"
+#include "vm_control/model/guest_address.h"
 
 namespace vm_control::vmm {
 

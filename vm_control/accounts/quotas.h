@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// How much a session may have, and how much all sessions of a user together. The defaults suit one
+// VM with some device processes: no user can use up what the hypervisor has, and others find room.
+#pragma once
+
+#include "vm_control/accounts/account.h"
+
+namespace vm_control {
+
+struct Quotas {
+  Amounts session{
+      .sessions = 8, .regions = 1024, .events = 128, .unanswered = 64, .bytes = uint64_t{64} << 30};
+  // A session that somebody else made and that the server adopted has such an account of its own.
+  Amounts user{.sessions = 64,
+               .regions = 4096,
+               .events = 384,  // KVM takes 1000 ioevents a bus, of everybody
+               .unanswered = 1024,
+               .bytes = uint64_t{256} << 30};
+};
+
+}  // namespace vm_control

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm_control/accounts/users.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "vm_control/base/try.h"
+
+namespace vm_control {
+
+Result<Tenants> Tenants::create(const Quotas& quotas, std::function<void()> on_thread_start) {
+  Tenants tenants(quotas, std::move(on_thread_start));
+  tenants.strangers_ = TRY(Tenant::create({}, tenants.on_thread_start_));
+  return tenants;
+}
+
+Result<void> Tenants::admit(const SocketPolicy& policy) {
+  std::vector<uid_t> admitted = policy.uids;
+  admitted.insert(admitted.end(), {0, geteuid()});
+  for (uid_t uid : admitted) {
+    if (users_.contains(uid)) continue;
+    users_[uid] = TRY(Tenant::create(quotas_.user, on_thread_start_));
+  }
+  return {};
+}
+
+Result<std::shared_ptr<Tenant>> Tenants::add() {
+  for (const auto& each : adopted_) {
+    if (each.use_count() == 1 && each->has_nothing()) return each;
+  }
+  adopted_.push_back(TRY(Tenant::create(quotas_.user, on_thread_start_)));
+  return adopted_.back();
+}
+
+const std::shared_ptr<Tenant>& Tenants::of(uid_t uid) const {
+  auto found = users_.find(uid);
+  return found == users_.end() ? strangers_ : found->second;
+}
+
+template <class Function>
+void Tenants::for_each(Function function) const {
+  function(*strangers_);
+  for (auto& [uid, tenant] : users_) function(*tenant);
+  for (auto& tenant : adopted_) function(*tenant);
+}
+
+Amounts Tenants::used() const {
+  Amounts sum;
+  for_each([&](const Tenant& each) {
+    const Amounts& used = each.account()->used();
+    sum.sessions += used.sessions;
+    sum.regions += used.regions;
+    sum.events += used.events;
+    sum.unanswered += used.unanswered;
+    sum.bytes += used.bytes;
+  });
+  return sum;
+}
+
+bool Tenants::wait_idle(std::chrono::milliseconds timeout) const {
+  bool idle = true;
+  auto end = std::chrono::steady_clock::now() + timeout;
+  for_each([&](Tenant& each) {
+    auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    idle &= each.slow_lane().wait_idle(left);
+  });
+  return idle;
+}
+
+}  // namespace vm_control

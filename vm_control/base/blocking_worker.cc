@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm_control/base/blocking_worker.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "vm_control/base/start_thread.h"
+#include "vm_control/base/try.h"
+
+namespace vm_control {
+namespace {
+
+constexpr std::chrono::milliseconds kGrace(100);
+
+// How long the thread naps before it is woken by a single job again, and by how many at once.
+constexpr std::chrono::milliseconds kNap(10);
+constexpr size_t kCrowd = 32;
+
+// Room for more jobs than wait as a rule, so that handing one over takes none from the heap.
+constexpr size_t kRoom = 512;
+
+}  // namespace
+
+struct SlowLane::State {
+  State() {
+    queue.reserve(kRoom);
+    batch.reserve(kRoom);
+  }
+
+  void work();
+  bool wait_for_jobs(std::unique_lock<std::mutex>& lock);
+
+  std::mutex mutex;
+  std::condition_variable wake;      // the thread is to look for jobs, or to stop
+  std::condition_variable progress;  // all is done, or the thread is
+  std::vector<Job> queue;
+  std::vector<Job> batch;           // what the thread took from the queue; its own
+  std::atomic<size_t> waiting = 0;  // written under the mutex
+  size_t hurrying = 0;              // that wait until all is done
+  bool asleep = false;
+  bool stopping = false;
+  bool done = false;
+};
+
+Result<std::unique_ptr<SlowLane>> SlowLane::create(std::function<void()> on_start) {
+  std::unique_ptr<SlowLane> lane(new SlowLane(std::make_shared<State>()));
+  lane->thread_ =
+      TRY(start_thread("slow-lane", [state = lane->state_, on_start = std::move(on_start)] {
+        if (on_start) on_start();
+        state->work();
+      }));
+  return lane;
+}
+
+SlowLane::~SlowLane() {
+  if (!thread_.joinable()) return;
+  std::unique_lock lock(state_->mutex);
+  state_->stopping = true;
+  state_->wake.notify_one();
+  bool done = state_->progress.wait_for(lock, kGrace, [this] { return state_->done; });
+  lock.unlock();
+  if (done) {
+    thread_.join();
+  } else {
+    thread_.detach();
+  }
+}
+
+void SlowLane::run(std::function<void()> job) {
+  add(std::move(job));
+}
+
+void SlowLane::close(UniqueFd fd) {
+  if (fd) add(std::move(fd));
+}
+
+void SlowLane::unmap(MemoryMapping mapping) {
+  if (mapping.data()) add(std::move(mapping));
+}
+
+void SlowLane::add(Job job) {
+  std::lock_guard lock(state_->mutex);
+  state_->queue.push_back(std::move(job));
+  ++state_->waiting;
+  if (state_->asleep || state_->queue.size() == kCrowd) state_->wake.notify_one();
+}
+
+size_t SlowLane::waiting() const {
+  return state_->waiting;
+}
+
+bool SlowLane::wait_idle(std::chrono::milliseconds timeout) const {
+  std::unique_lock lock(state_->mutex);
+  ++state_->hurrying;
+  state_->wake.notify_one();
+  bool idle = state_->progress.wait_for(lock, timeout, [this] { return state_->waiting == 0; });
+  --state_->hurrying;
+  return idle;
+}
+
+void SlowLane::State::work() {
+  std::unique_lock lock(mutex);
+  while (wait_for_jobs(lock)) {
+    batch.swap(queue);
+    for (Job& job : batch) {
+      lock.unlock();
+      if (auto* function = std::get_if<std::function<void()>>(&job)) (*function)();
+      job = Job();
+      lock.lock();
+      if (--waiting == 0) progress.notify_all();
+    }
+    batch.clear();
+  }
+  done = true;
+  progress.notify_all();
+}
+
+// False if there will be none. To wake a thread takes longer than to close a file: so one that has
+// just worked is woken by many jobs, or finds what has come when it wakes by itself.
+bool SlowLane::State::wait_for_jobs(std::unique_lock<std::mutex>& lock) {
+  wake.wait_for(lock, kNap, [this] { return stopping || hurrying > 0 || queue.size() >= kCrowd; });
+  asleep = true;
+  wake.wait(lock, [this] { return stopping || !queue.empty(); });
+  asleep = false;
+  return !queue.empty();
+}
+
+}  // namespace vm_control

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What requests about connections need of the server that has them.
+#pragma once
+
+#include <cstdint>
+
+#include "vm_control/base/result.h"
+#include "vm_control/base/unique_fd.h"
+#include "vm_control/accounts/caller.h"
+
+namespace vm_control {
+
+class Connections {
+ public:
+  // The far end of a new session for the peer of `caller`, with its rights.
+  // Errors: EDQUOT, EMFILE, ENFILE, ENOMEM.
+  virtual Result<UniqueFd> open_session(const Caller& caller) = 0;
+
+  // A socket to receive the events of `mask` from. Errors: as open_session().
+  virtual Result<UniqueFd> subscribe(const Caller& caller, uint32_t mask) = 0;
+
+  // How many sessions there are.
+  virtual uint32_t session_count() const = 0;
+
+ protected:
+  ~Connections() = default;
+};
+
+}  // namespace vm_control

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// From a received message to its response: every message gets exactly one.
+//
+//   bytes and descriptor -> Request -> may this caller? -> is there room? -> Executor -> Response
+//
+// What takes its time (a GPU's driver, vCPUs that are to pause, memory that is to be sealed)
+// happens elsewhere, and the response comes when it is done. Descriptors that nobody took are
+// closed on the tenant's thread.
+// Threads: the control thread only.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "vm_control/accounts/caller.h"
+#include "vm_control/requests/connections.h"
+#include "vm_control/requests/executor.h"
+#include "vm_control/requests/gpu_worker.h"
+#include "vm_control/requests/sealer.h"
+#include "vm_control/base/unique_fd.h"
+#include "vm_control/protocol/response.h"
+
+namespace vm_control {
+
+class Dispatcher {
+ public:
+  // Who waits for a response that takes its time. It asks nothing else meanwhile.
+  class Requester {
+   public:
+    virtual void on_answer(Response response) = 0;
+
+   protected:
+    ~Requester() = default;
+  };
+
+  // A request as it was received.
+  struct Message {
+    std::span<const std::byte> bytes;  // all of it, or more than kRequestSize if it was longer
+    UniqueFd fd;                       // the one descriptor that came along
+    int fd_error = 0;                  // why there is none although some were sent; 0: all is well
+  };
+
+  using Log = std::function<void(const std::string&)>;
+
+  // What is referred to outlives this. on_thread_start  what a thread of this does first.
+  // Errors: as Sealer::create() says, and GpuWorker::create() if the executor has a GPU allocator.
+  static Result<std::unique_ptr<Dispatcher>> create(EventLoop& loop, Executor& executor,
+                                                    Connections& connections, Log log,
+                                                    std::function<void()> on_thread_start);
+
+  // Decodes `message` and does what it asks. Without a response, `requester` gets it later, unless
+  // it says forget() before.
+  //
+  // Responds  Err(EMSGSIZE)       the message is not kRequestSize bytes.
+  //           Err(E2BIG, EMFILE)  as Message::fd_error says.
+  //           Err(EOPNOTSUPP, EINVAL, EBADF)  as decode_request() says.
+  //           Err(EPERM)          the caller has no right to this; that is logged.
+  //           Err(EDQUOT)         too many of its tenant's requests are unanswered.
+  // Of these nothing is executed.
+  std::optional<Response> answer(Requester& requester, const Caller& caller, Message message);
+
+  // `requester` is no more: what it waits for is dropped.
+  void forget(Requester& requester);
+
+  // The state of the VM has changed: who waits for that gets its response.
+  void on_state_changed();
+
+ private:
+  using Job = uint64_t;
+  struct Waiting {
+    Requester* requester;
+    Caller caller;
+    Job job = 0;      // 0: it waits for the VM to pause
+    Request request;  // to be carried out when its memory is sealed
+  };
+
+  Dispatcher(Executor& executor, Connections& connections, Log log)
+      : executor_(executor), connections_(connections), log_(std::move(log)) {}
+
+  std::optional<Response> decide(Requester& requester, const Caller& caller, Message& message);
+  bool is_allowed(const Caller& caller, const Request& request) const;
+  std::optional<Response> perform(Requester& requester, const Caller& caller, Request& request);
+  Response greet(const Caller& caller, const request::Hello& request) const;
+  Response subscribe(const Caller& caller, const request::Subscribe& request) const;
+  Response open_session(const Caller& caller) const;
+  std::optional<Response> share(Requester& requester, const Caller& caller, Request& request);
+  std::optional<Response> pause(Requester& requester, const Caller& caller);
+  template <class Outcome>
+  void end_pauses(Outcome outcome);
+  std::optional<Response> allocate(Requester& requester, const Caller& caller,
+                                   const request::AllocateAndRegisterGpuMemory& request);
+  Response execute(const Caller& caller, Request& request);
+  std::optional<Waiting> take_waiting(Job job);
+  void on_gpu_buffer(Job job, Result<GpuBuffer> buffer);
+  void on_sealed(Job job);
+
+  Executor& executor_;
+  Connections& connections_;
+  Log log_;
+  std::optional<Sealer> sealer_;
+  std::unique_ptr<GpuWorker> gpu_;
+  Job last_job_ = 0;
+  std::vector<Waiting> waiting_;
+};
+
+}  // namespace vm_control

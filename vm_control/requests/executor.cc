@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm_control/requests/executor.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <limits>
+#include <utility>
+
+#include "vm_control/base/shared_memory.h"
+#include "vm_control/base/try.h"
+
+namespace vm_control {
+namespace {
+
+constexpr Amounts kUnlimited{.sessions = UINT32_MAX,
+                             .regions = UINT32_MAX,
+                             .events = UINT32_MAX,
+                             .unanswered = UINT32_MAX,
+                             .bytes = UINT64_MAX};
+
+// A memfd with the words of a dirty log.
+Result<response::DirtyLog> bitmap_of(const std::vector<uint64_t>& words) {
+  auto bytes = std::as_bytes(std::span(words));
+  SharedMemory memory = TRY(SharedMemory::create("dirty_log", bytes.size()));
+  if (pwrite(memory.fd(), bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    return fail(ENOSPC, "write a dirty log");
+  }
+  return response::DirtyLog{std::move(memory).take_fd(), bytes.size()};
+}
+
+// The stretch of the layout with the lowest address after `after`.
+Result<response::Region> next_of_layout(const GuestLayout& layout,
+                                        std::optional<GuestAddress> after) {
+  std::vector<std::pair<GuestRange, uint32_t>> table;
+  for (GuestRange ram : layout.ram()) table.emplace_back(ram, kLayoutRam);
+  table.emplace_back(layout.hole(), kLayoutHole);
+  table.emplace_back(layout.device_memory(), kLayoutWindow);
+  const std::pair<GuestRange, uint32_t>* next = nullptr;
+  for (const auto& each : table) {
+    bool is_after = !after || each.first.start() > *after;
+    if (is_after && (!next || each.first.start() < next->first.start())) next = &each;
+  }
+  if (!next) return fail(ENOENT, "find the next range of the layout");
+  return response::Region{
+      {.address = next->first.start(), .size = next->first.size(), .flags = next->second}};
+}
+
+struct Execution {
+  const Executor::Parts& parts;
+  EventRegistrations& events;
+  const Executor& executor;
+  const Caller& caller;
+
+  Result<Response> operator()(request::Exit&) const {
+    parts.vm.request_exit();
+    return response::Ok{};
+  }
+
+  Result<Response> operator()(request::RegisterMemory& request) const {
+    const Region* region =
+        TRY(parts.memory.add({.source = {.fd = request.fd.get(), .size = request.size},
+                              .sealing = caller.sealing,
+                              .owner = caller.owner,
+                              .tenant = caller.tenant},
+                             *caller.account));
+    return response::Memory{PageFrameNumber::of(region->range.start()), region->slot};
+  }
+
+  Result<Response> operator()(request::MapMemory& request) const {
+    Owner owner = caller.owner;
+    if (request.detached) owner.id = OwnerId::kVm;
+    const Region* region =
+        TRY(parts.memory.add({.source = {.fd = request.fd.get(),
+                                         .offset = request.offset,
+                                         .size = request.size,
+                                         .read_only = request.read_only},
+                              .sealing = caller.sealing,
+                              .at = request.at,
+                              .log_dirty = request.log_dirty,
+                              .owner = owner,
+                              .tenant = caller.tenant},
+                             request.detached ? *caller.lasting_account : *caller.account));
+    return response::MappedMemory{region->range.start(), region->handle, region->range.size(),
+                                  region->slot};
+  }
+
+  // What is another's is as if it were not there.
+  Result<Response> remove(const Region* region) const {
+    if (!region || !caller.acts_for(region->owner)) return fail(ENOENT, "remove memory");
+    TRY(parts.memory.remove(region->slot));
+    return response::Ok{};
+  }
+  Result<Response> operator()(request::UnregisterMemory& request) const {
+    return remove(parts.memory.find(request.slot));
+  }
+  Result<Response> operator()(request::UnmapMemory& request) const {
+    return remove(parts.memory.find(request.handle));
+  }
+
+  Result<Response> operator()(request::NextRegion& request) const {
+    if (request.layout) {
+      if (!parts.layout) return fail(ENOENT, "tell the layout");
+      return TRY(next_of_layout(*parts.layout, request.after));
+    }
+    const Region* region = parts.memory.next_after(request.after);
+    if (!region) return fail(ENOENT, "find the next region");
+    return response::Region{region->info()};
+  }
+
+  Result<Response> operator()(request::ReadDirtyLog& request) const {
+    const Region* region = parts.memory.find(request.handle);
+    if (!region || !caller.acts_for(region->owner)) return fail(ENOENT, "read a dirty log");
+    std::vector<uint64_t> pages = TRY(parts.memory.take_dirty_log(region->slot));
+    return TRY(bitmap_of(pages));
+  }
+
+  Result<Response> operator()(request::BalloonAdjust& request) const {
+    TRY(parts.balloon.adjust(request.num_pages));
+    return response::Ok{};
+  }
+
+  Result<Response> operator()(request::AllocateAndRegisterGpuMemory& request) const {
+    if (!parts.gpu) return fail(ENODEV, "allocate GPU memory");
+    auto buffer = TRY(parts.gpu->allocate(request.width, request.height, request.format));
+    return add(std::move(buffer));
+  }
+
+  Result<Response> add(GpuBuffer buffer) const {
+    const Region* region =
+        TRY(parts.memory.add({.source = {.fd = buffer.fd.get(), .size = buffer.size},
+                              .owner = caller.owner,
+                              .tenant = caller.tenant},
+                             *caller.account));
+    return response::GpuMemory{std::move(buffer.fd), PageFrameNumber::of(region->range.start()),
+                               region->slot, buffer.desc};
+  }
+
+  Result<Response> operator()(request::RegisterIoevent& request) const {
+    return response::IoeventRegistered{TRY(events.add(request.event, request.ioevent, caller))};
+  }
+  Result<Response> operator()(request::RegisterIrqfd& request) const {
+    EventRegistrations::Irqfd irqfd{request.gsi};
+    return response::IrqfdRegistered{TRY(events.add(request.event, irqfd, caller))};
+  }
+  Result<Response> operator()(request::UnregisterEvent& request) const {
+    const Owner* owner = events.owner_of(request.handle);
+    if (!owner || !caller.acts_for(*owner)) return fail(ENOENT, "unregister an event");
+    TRY(events.remove(request.handle));
+    return response::Ok{};
+  }
+
+  Result<Response> operator()(request::Status&) const {
+    return response::Status{executor.status()};
+  }
+  Result<Response> operator()(request::Pause&) const {
+    parts.vm.request_pause();
+    return response::Ok{};
+  }
+  Result<Response> operator()(request::Resume&) const {
+    parts.vm.request_resume();
+    return response::Ok{};
+  }
+
+  Result<Response> of_a_connection() const {
+    return fail(EOPNOTSUPP, "answer a request about a connection without one");
+  }
+  Result<Response> operator()(request::Hello&) const { return of_a_connection(); }
+  Result<Response> operator()(request::Subscribe&) const { return of_a_connection(); }
+  Result<Response> operator()(request::OpenSession&) const { return of_a_connection(); }
+};
+
+Response to_response(Result<Response> result) {
+  if (!result) return response::Err{result.error().code()};
+  return std::move(*result);
+}
+
+}  // namespace
+
+Executor::Executor(const Parts& parts)
+    : parts_(parts),
+      events_(parts.vm),
+      process_{.owner = {.who = Credentials::own()},
+               .rights = Rights::all(),
+               .account = std::make_shared<Account>(kUnlimited)} {
+  process_.lasting_account = process_.account;
+}
+
+Response Executor::execute(const Caller& caller, Request& request) {
+  return to_response(std::visit(Execution{parts_, events_, *this, caller}, request));
+}
+
+Response Executor::execute(Request request) {
+  return execute(process_, request);
+}
+
+Response Executor::add_gpu_buffer(const Caller& caller, GpuBuffer buffer) {
+  return to_response(Execution{parts_, events_, *this, caller}.add(std::move(buffer)));
+}
+
+size_t Executor::release_all_of(OwnerId owner) {
+  return parts_.memory.remove_all_of(owner) + events_.remove_all_of(owner);
+}
+
+VmStatus Executor::status() const {
+  VirtualMachine::Info info = parts_.vm.info();
+  auto uptime = std::chrono::steady_clock::now() - created_;
+  return {.state = info.state,
+          .vcpus = info.vcpus,
+          .ram_bytes = info.ram_bytes,
+          .uptime_ns = static_cast<uint64_t>(
+              std::chrono::duration_cast<std::chrono::nanoseconds>(uptime).count()),
+          .regions = parts_.memory.count(),
+          .pid = static_cast<uint32_t>(getpid())};
+}
+
+}  // namespace vm_control

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Where the buffers come from that a guest shares with a GPU, a display or a codec.
+//
+// The interface is the one of the original (trait GpuMemoryAllocator). It only allocates: mapping
+// a buffer into a guest, and counting what a peer may have, is its caller's work.
+// Threads: one at a time. A GPU's driver may take its time in allocate().
+#pragma once
+
+#include <cstdint>
+
+#include "vm_control/base/result.h"
+#include "vm_control/base/unique_fd.h"
+#include "vm_control/model/gpu_memory_desc.h"
+
+namespace vm_control {
+
+struct GpuBuffer {
+  UniqueFd fd;         // mappable shared, readable and writable; close-on-exec; of a fixed size
+  GpuMemoryDesc desc;  // where the planes are, in the order of the format
+  uint64_t size = 0;   // bytes, a multiple of kPageSize; the planes end within it
+};
+
+class GpuMemoryAllocator {
+ public:
+  virtual ~GpuMemoryAllocator() = default;
+
+  // A new buffer with linear (not tiled) planes, which lives as long as somebody has its fd or a
+  // mapping of it. A failed call leaves nothing behind. All parameters may come from a peer.
+  //
+  // width, height  pixels, 1 to kMaxGpuBufferSide each.
+  // format         DRM fourcc (drm_fourcc.h).
+  // Errors  EINVAL  a side is 0 or too large, or this allocator can't do the format or the size.
+  //         EMFILE, ENFILE, ENOMEM, and what a driver says.
+  virtual Result<GpuBuffer> allocate(uint32_t width, uint32_t height, uint32_t format) = 0;
+};
+
+}  // namespace vm_control

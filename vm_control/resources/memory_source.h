@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Whether what a client sent can be mapped into a guest without risk: it must not be taken away
+// while the guest uses it, and no other process may decide how long it takes to map or to close it.
+#pragma once
+
+#include <cstdint>
+
+#include "vm_control/base/mount_table.h"
+#include "vm_control/base/result.h"
+#include "vm_control/model/seal_policy.h"
+
+namespace vm_control {
+
+struct MemorySource {
+  int fd = -1;  // borrowed
+  uint64_t offset = 0;
+  uint64_t size = 0;       // bytes
+  bool read_only = false;  // map it for reading only
+};
+
+// Whether the source can't shrink any more.
+enum class Fixity { kFixed, kShrinkable };
+
+// Whether F_SEAL_SHRINK is not on `fd` yet, and could be added. To add it can take as long as the
+// sender likes: see Sealer.
+bool can_be_sealed(int fd);
+
+// Checks that `source` can be mapped shared, and whether its size is fixed, by F_SEAL_SHRINK.
+// Changes nothing, and does not wait for a file system in another process. Memory of huge pages
+// (hugetlbfs) is taken in multiples of those, and counts as shrinkable: what is cut out of it may
+// not come back.
+//
+// mounts  of the file systems that files may come from: only those whose server is this kernel.
+// Errors  EINVAL  size is 0, no page multiple or past the end of the file; or offset is no page
+//                 multiple.
+//         EBADF   fd is not open, or O_PATH.
+//         EACCES  fd is not open for reading and writing (for reading, if read_only).
+//         ENODEV  it is neither memory, a file of a file system in this kernel, nor a dma-buf: a
+//                 socket, a pipe, a device, a directory, a file of FUSE or of a network, or one of
+//                 another mount namespace.
+//         EPERM   it can shrink, and `sealing` requires that it can't.
+// A seal that forbids writing shows only when the memory is mapped.
+Result<Fixity> check_memory_source(const MemorySource& source, SealPolicy sealing,
+                                   const MountTable& mounts);
+
+}  // namespace vm_control

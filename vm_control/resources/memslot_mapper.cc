@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm_control/resources/memslot_mapper.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "vm_control/base/try.h"
+
+namespace vm_control {
+
+SlotsBacking::~SlotsBacking() {
+  for (uint32_t slot = 0; slot < mappings_.size(); ++slot) {
+    if (mappings_[slot].data()) static_cast<void>(vm_.remove_memory(Slot(slot)));
+  }
+}
+
+Result<void> SlotsBacking::attach(Slot slot, GuestRange range, const MemorySource& source,
+                                  bool log_dirty) {
+  auto access = source.read_only ? MemoryAccess::kRead : MemoryAccess::kReadWrite;
+  auto mapping = TRY(MemoryMapping::shared(source.fd, source.offset, source.size, access));
+  mappings_.resize(std::max<size_t>(mappings_.size(), slot.value() + size_t{1}));
+  RegionFlags flags{.read_only = source.read_only, .log_dirty = log_dirty};
+  TRY(vm_.add_memory(slot, range, mapping.data(), flags));
+  mappings_[slot.value()] = std::move(mapping);
+  return {};
+}
+
+Result<MemoryMapping> SlotsBacking::detach(Slot slot) {
+  TRY(vm_.remove_memory(slot));
+  return std::move(mappings_[slot.value()]);
+}
+
+Result<std::vector<uint64_t>> SlotsBacking::take_dirty_log(Slot slot) {
+  return vm_.take_dirty_log(slot);
+}
+
+}  // namespace vm_control

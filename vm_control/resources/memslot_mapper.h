@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A MemoryBacking with one memory slot of the hypervisor for each region.
+#pragma once
+
+#include <vector>
+
+#include "vm_control/base/memory_mapping.h"
+#include "vm_control/resources/memory_mapper.h"
+#include "vm_control/resources/virtual_machine.h"
+
+namespace vm_control {
+
+class SlotsBacking final : public MemoryBacking {
+ public:
+  // vm  outlives this.
+  explicit SlotsBacking(VirtualMachine& vm) : vm_(vm) {}
+
+  // Takes every region out of the VM, so that none of its memory is unmapped behind its back.
+  ~SlotsBacking() override;
+
+  Result<void> attach(Slot slot, GuestRange range, const MemorySource& source,
+                      bool log_dirty) override;
+  Result<MemoryMapping> detach(Slot slot) override;
+  Result<std::vector<uint64_t>> take_dirty_log(Slot slot) override;
+
+ private:
+  VirtualMachine& vm_;
+  std::vector<MemoryMapping> mappings_;  // by slot; empty where there is none
+};
+
+}  // namespace vm_control

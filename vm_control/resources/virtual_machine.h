@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the control plane needs of a virtual machine, and no more.
+//
+// A VMM implements it over its hypervisor (vmm/ does so over kvm::Vm); FakeVirtualMachine beside it
+// serves tests and fuzzers that have no /dev/kvm.
+// Threads: called by the control thread only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "vm_control/base/result.h"
+#include "vm_control/model/guest_range.h"
+#include "vm_control/model/ioevent.h"
+#include "vm_control/model/region_flags.h"
+#include "vm_control/model/slot.h"
+#include "vm_control/model/vm_status.h"
+
+namespace vm_control {
+
+class VirtualMachine {
+ public:
+  virtual ~VirtualMachine() = default;
+
+  // Backs `range` of the guest by the memory at `host`, which stays mapped until remove_memory().
+  // Both are page-aligned. A failed call changes nothing. Errors: what the hypervisor says.
+  virtual Result<void> add_memory(Slot slot, GuestRange range, std::byte* host,
+                                  RegionFlags flags) = 0;
+
+  // Takes the memory of `slot` out: when this returns, no vCPU can reach it.
+  virtual Result<void> remove_memory(Slot slot) = 0;
+
+  // Which pages of `slot`, added with log_dirty, the guest wrote since the last call: a bit each,
+  // lowest first. Errors: what the hypervisor says.
+  virtual Result<std::vector<uint64_t>> take_dirty_log(Slot slot) = 0;
+
+  // Signals the eventfd `event` at the guest's write, until unregister_ioevent() with the same
+  // arguments. The caller keeps `event` open until then.
+  virtual Result<void> register_ioevent(int event, const Ioevent& ioevent) = 0;
+  virtual Result<void> unregister_ioevent(int event, const Ioevent& ioevent) = 0;
+
+  // Raises interrupt `gsi` at each signal of the eventfd `event`, until unregister_irqfd(). The
+  // caller keeps `event` open until then.
+  virtual Result<void> register_irqfd(int event, uint32_t gsi) = 0;
+  virtual Result<void> unregister_irqfd(int event, uint32_t gsi) = 0;
+
+  // Ask the vCPUs to stop running guest code for a while, to go on, or to stop for good. They
+  // return at once: who owns the VM says Server::on_state_changed() when info().state has changed.
+  virtual void request_pause() = 0;
+  virtual void request_resume() = 0;
+  virtual void request_exit() = 0;
+
+  struct Info {
+    VmState state = VmState::kRunning;
+    uint32_t vcpus = 0;
+    uint64_t ram_bytes = 0;
+  };
+  virtual Info info() const = 0;
+};
+
+}  // namespace vm_control

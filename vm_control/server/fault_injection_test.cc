@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Any system call on the path of a request may fail: what was asked is done whole or not at all,
+// nobody else notices, and when it is asked again it is done.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/mman.h>
+
+#include <map>
+#include <tuple>
+
+#include "vm_control/base/event_fd.h"
+#include "vm_control/base/test_memory.h"
+#include "vm_control/server/test_invariants.h"
+#include "vm_control/server/test_faults.h"
+#include "vm_control/protocol/event.h"
+
+namespace vm_control {
+namespace {
+
+// How many of each thing there are.
+struct Census {
+  int regions = 0;
+  int events = 0;
+  int subscribers = 0;
+  int sessions = 0;
+
+  bool operator==(const Census&) const = default;
+  Census operator+(const Census& other) const {
+    return {regions + other.regions, events + other.events, subscribers + other.subscribers,
+            sessions + other.sessions};
+  }
+};
+
+void PrintTo(const Census& census, std::ostream* out) {
+  *out << census.regions << " regions, " << census.events << " events, " << census.subscribers
+       << " subscribers, " << census.sessions << " sessions";
+}
+
+// What clients send along.
+struct Files {
+  SharedMemory memory = *SharedMemory::create("test", 4 * kPageSize);
+  UniqueFd unsealed = make_unsealed_memory(kPageSize);
+  UniqueFd shrinkable = make_unsealable_memory(kPageSize);
+  UniqueFd program{open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};
+  EventFd event = *EventFd::create();
+
+  request::MapMemory map(int fd, bool read_only = false, bool log_dirty = false) const {
+    return request::MapMemory{.fd = MaybeOwnedFd::borrow(fd),
+                              .size = kPageSize,
+                              .read_only = read_only,
+                              .log_dirty = log_dirty};
+  }
+  Request ioevent() const {
+    return request::RegisterIoevent{MaybeOwnedFd::borrow(event.fd()),
+                                    {.address = 0x1000, .length = 4}};
+  }
+};
+
+enum class Outcome { kDone, kRefused, kEnded };
+
+// A server, a client that has something, and one whose requests meet faults.
+class World {
+ public:
+  World() {
+    EXPECT_EQ(ask(bystander_, files.map(files.memory.fd())), 0);
+    EXPECT_EQ(ask(bystander_, request::RegisterIrqfd{MaybeOwnedFd::borrow(files.event.fd()), 5}),
+              0);
+    connect();
+    leave();
+    empty_ = census();
+    fds_ = count_open_fds();
+  }
+
+  int ask(const TestPeer& from, const Request& request) {
+    return code_of(server.call(from, request));
+  }
+  template <class Expected>
+  Expected get(const Request& request) {
+    return server.call_for<Expected>(*peer, request);
+  }
+
+  void connect() { peer = server.connect(SocketType::kSeqpacket); }
+  void leave() {
+    peer.reset();
+    server.pump();
+    server.executor.release_all_of(OwnerId::kVm);
+    server.pump();
+  }
+
+  // Lets the server work until the peer has its answer, or its connection has ended.
+  void work() {
+    pollfd entry{.fd = peer->fd(), .events = POLLIN, .revents = 0};
+    EXPECT_TRUE(server.pump_until([&] { return poll(&entry, 1, 0) == 1; })) << "no answer";
+    server.pump();
+  }
+  Outcome outcome() const {
+    int code = code_of(peer->receive());
+    if (code < 0) return Outcome::kEnded;
+    return code == 0 ? Outcome::kDone : Outcome::kRefused;
+  }
+
+  Census census() const {
+    return {static_cast<int>(server.memory.count()),
+            static_cast<int>(server.executor.events().count()),
+            static_cast<int>(server.server->subscriber_count()),
+            static_cast<int>(server.server->session_count())};
+  }
+
+  // Nothing that the peer had is left, nothing that the other has is gone.
+  void expect_as_before_the_peer() {
+    leave();
+    EXPECT_EQ(census(), empty_);
+    EXPECT_EQ(count_open_fds(), fds_);
+    expect_sound();
+  }
+  void expect_sound() {
+    EXPECT_EQ(what_is_wrong(server), "");
+    EXPECT_EQ(ask(bystander_, request::BalloonAdjust{0}), 0);
+    EXPECT_EQ(server.vm.irqs.size(), 1u);
+  }
+  const Census& empty() const { return empty_; }
+
+  Files files;
+  TestServer server;
+  std::optional<TestPeer> peer;
+
+ private:
+  TestPeer bystander_ = server.adopt();
+  Census empty_;  // without the peer
+  size_t fds_ = 0;
+};
+
+struct Scenario {
+  const char* name;
+  Census change;                           // by success
+  std::function<Request(World&)> prepare;  // what the peer is to ask
+  Census lasting = {};                     // of the change, what the session does not take along
+};
+
+Handle mapped(World& world, bool log_dirty = false) {
+  Request request = world.files.map(world.files.memory.fd(), false, log_dirty);
+  return world.get<response::MappedMemory>(request).handle;
+}
+
+const std::vector<Scenario>& scenarios() {
+  using namespace request;
+  static const std::vector<Scenario> all = {
+      {"register memory",
+       {.regions = 1},
+       [](World& w) { return register_memory(w.files.memory.fd(), kPageSize); }},
+      {"map memory to be sealed",
+       {.regions = 1},
+       [](World& w) { return w.files.map(w.files.unsealed.get()); }},
+      {"map memory that can shrink",
+       {.regions = 1},
+       [](World& w) { return w.files.map(w.files.shrinkable.get()); }},
+      {"map a file",
+       {.regions = 1},
+       [](World& w) { return w.files.map(w.files.program.get(), true); }},
+      {"map memory for the VM",
+       {.regions = 1},
+       [](World& w) {
+         MapMemory map = w.files.map(w.files.memory.fd());
+         map.detached = true;
+         return map;
+       },
+       {.regions = 1}},
+      {"unmap memory", {.regions = -1}, [](World& w) { return UnmapMemory{mapped(w)}; }},
+      {"read a dirty log", {}, [](World& w) { return ReadDirtyLog{mapped(w, true)}; }},
+      {"allocate a GPU buffer",
+       {.regions = 1},
+       [](World&) {
+         return AllocateAndRegisterGpuMemory{64, 64, 0x34325258};
+       }},
+      {"unregister an ioevent",
+       {.events = -1},
+       [](World& w) {
+         auto registered = w.get<response::IoeventRegistered>(w.files.ioevent());
+         return UnregisterEvent{registered.handle};
+       }},
+      {"register an ioevent", {.events = 1}, [](World& w) { return w.files.ioevent(); }},
+      {"subscribe", {.subscribers = 1}, [](World&) { return Subscribe{kAllEvents}; }},
+      {"open a session", {.sessions = 1}, [](World&) { return OpenSession{}; }},
+      {"ask for the status", {}, [](World&) { return Status{}; }}};
+  return all;
+}
+
+class FaultInjection : public testing::TestWithParam<Failure> {
+ protected:
+  // Calls `attempt(world, nth)` for each call that there is to fail.
+  template <class Attempt>
+  void fail_each_call(Attempt attempt) {
+    for (int nth = 1;; ++nth) {
+      SCOPED_TRACE("call " + std::to_string(nth));
+      World world;
+      attempt(world, nth);
+      if (HasFatalFailure() || !Fault::struck()) return;
+      ++struck_;
+    }
+  }
+
+  // census   before the fault, and what success adds to it.
+  // lasting  what is left of that where the answer is lost, and the session with it.
+  static void expect_all_or_nothing(World& world, const Census& census, const Census& change,
+                                    const Census& lasting) {
+    switch (world.outcome()) {
+      case Outcome::kDone:
+        EXPECT_EQ(world.census(), census + change);
+        break;
+      case Outcome::kRefused:
+        EXPECT_EQ(world.census(), census);
+        break;
+      case Outcome::kEnded:
+        EXPECT_THAT(world.census(), testing::AnyOf(world.empty(), world.empty() + lasting));
+    }
+    world.expect_sound();
+  }
+
+  void expect_success_next_time(World& world, const Scenario& scenario) {
+    world.leave();
+    world.connect();
+    Request request = scenario.prepare(world);
+    EXPECT_EQ(world.ask(*world.peer, request), 0);
+    world.expect_as_before_the_peer();
+  }
+
+  void try_request(World& world, int nth, const Scenario& scenario) {
+    world.connect();
+    Request request = scenario.prepare(world);
+    Census before = world.census();
+    EXPECT_TRUE(world.peer->send(request));
+    {
+      Fault fault(GetParam(), nth);
+      world.work();
+    }
+    expect_all_or_nothing(world, before, scenario.change, scenario.lasting);
+    expect_success_next_time(world, scenario);
+  }
+
+  // serve  lets the server take on a connection, whose first request waits there.
+  template <class Serve>
+  void try_connection(World& world, int nth, TestPeer peer, Serve serve) {
+    world.peer = std::move(peer);
+    EXPECT_TRUE(world.peer->send(request::BalloonAdjust{0}));
+    {
+      Fault fault(GetParam(), nth);
+      serve();
+      world.work();
+    }
+    expect_all_or_nothing(world, world.empty(), {.sessions = 1}, {});
+    expect_success_next_time(world, scenarios().front());
+  }
+
+  int struck_ = 0;
+};
+
+INSTANTIATE_TEST_SUITE_P(Of, FaultInjection, testing::ValuesIn(kFailures),
+                         [](const auto& failure) { return to_string(failure.param); });
+
+TEST_P(FaultInjection, LeavesWhatWasAskedDoneOrUndone) {
+  for (const Scenario& scenario : scenarios()) {
+    SCOPED_TRACE(scenario.name);
+    fail_each_call([&](World& world, int nth) { try_request(world, nth, scenario); });
+  }
+  fail_each_call([&](World& world, int nth) {
+    SCOPED_TRACE("connect");
+    auto path = world.server.directory + "/seqpacket";
+    auto socket = *connect_socket(path, SocketType::kSeqpacket, std::chrono::milliseconds(1000));
+    try_connection(world, nth, TestPeer(std::move(socket)), [] {});
+  });
+  fail_each_call([&](World& world, int nth) {
+    SCOPED_TRACE("adopt");
+    auto [ours, theirs] = *make_socket_pair(SocketType::kSeqpacket);
+    try_connection(world, nth, TestPeer(std::move(theirs)), [&world, socket = &ours] {
+      static_cast<void>(world.server.server->adopt(std::move(*socket)));
+    });
+  });
+  fail_each_call([&](World& world, int nth) {
+    SCOPED_TRACE("disconnect");
+    world.connect();
+    for (const Scenario& scenario : scenarios()) {
+      EXPECT_EQ(world.ask(*world.peer, scenario.prepare(world)), 0) << scenario.name;
+    }
+    {
+      Fault fault(GetParam(), nth);
+      world.leave();
+    }
+    world.expect_as_before_the_peer();
+  });
+  EXPECT_GT(struck_, 0) << "no call of this function is on the path of a request";
+}
+
+}  // namespace
+}  // namespace vm_control

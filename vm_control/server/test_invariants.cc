@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm_control/server/test_invariants.h"
+
+#include <map>
+#include <vector>
+
+namespace vm_control {
+namespace {
+
+std::vector<const Region*> regions_of(const TestServer& test) {
+  std::vector<const Region*> regions;
+  const Region* region = test.memory.next_after(std::nullopt);
+  for (; region; region = test.memory.next_after(region->range.start())) regions.push_back(region);
+  return regions;
+}
+
+// What belongs to one owner, or to all.
+struct Possessions {
+  Amounts charged;
+  uint32_t uncharged = 0;
+
+  void add(const Amounts& amounts) {
+    charged.regions += amounts.regions;
+    charged.events += amounts.events;
+    charged.bytes += amounts.bytes;
+    if (amounts == Amounts()) ++uncharged;
+  }
+};
+
+class Audit {
+ public:
+  explicit Audit(const TestServer& test) : test_(test), regions_(regions_of(test)) {}
+
+  std::string run() {
+    check_layout();
+    check_machine();
+    check_charges();
+    check_owners();
+    check_totals();
+    return wrong_;
+  }
+
+ private:
+  void expect(bool holds, const char* what) {
+    if (!holds && wrong_.empty()) wrong_ = what;
+  }
+
+  void check_layout() {
+    GuestRange window = test_.memory.window();
+    uint64_t free = window.size();
+    GuestAddress end = window.start();
+    for (const Region* each : regions_) {
+      expect(each->range.start() >= end, "a region overlaps another, or lies below the window");
+      end = GuestAddress(each->range.start().value() + each->range.size());
+      free -= each->range.size();
+      expect(test_.memory.find(each->slot) == each, "a slot names another region");
+      expect(test_.memory.find(each->handle) == each, "a handle names another region");
+    }
+    expect(end.value() <= window.start().value() + window.size(), "a region leaves the window");
+    expect(test_.memory.count() == regions_.size(), "a slot is taken by no region");
+    expect(test_.memory.free_bytes() == free, "addresses are lost");
+  }
+
+  void check_machine() {
+    size_t shown = 0;
+    for (const Region* each : regions_) {
+      auto found = test_.vm.memory.find(each->slot);
+      bool is_there = found != test_.vm.memory.end();
+      expect(is_there != each->quarantined, "the machine lacks a region, or has its remains");
+      if (!is_there) continue;
+      ++shown;
+      expect(found->second.range == each->range, "the machine has a region elsewhere");
+      expect(found->second.host != nullptr, "a region has no memory");
+      expect(found->second.flags.read_only == each->read_only, "a region is read-only or not");
+    }
+    expect(test_.vm.memory.size() == shown, "the machine has memory that is no region");
+    expect(test_.vm.ioevents.size() + test_.vm.irqs.size() == test_.executor.events().count(),
+           "the machine has other events than are registered");
+  }
+
+  void check_charges() {
+    for (const Region* each : regions_) {
+      const Amounts& amounts = each->charge.amounts();
+      Amounts right{.regions = 1, .bytes = each->range.size()};
+      expect(amounts == right || amounts == Amounts(), "a region costs something else");
+      add(each->owner, amounts);
+    }
+    test_.executor.events().for_each([this](const Owner& owner, const Amounts& amounts) {
+      expect(amounts == Amounts{.events = 1} || amounts == Amounts(),
+             "an event costs something else");
+      add(owner, amounts);
+    });
+  }
+
+  void add(const Owner& owner, const Amounts& amounts) {
+    by_owner_[owner.id].add(amounts);
+    all_.add(amounts);
+  }
+
+  void check_owners() {
+    const auto& sessions = test_.server->sessions();
+    for (const auto& [owner, has] : by_owner_) {
+      if (owner == OwnerId::kVm) continue;
+      expect(sessions.contains(static_cast<uint64_t>(owner)), "a session that ended owns things");
+      expect(has.uncharged == 0, "a session has things for nothing");
+    }
+    for (const auto& [id, session] : sessions) {
+      const Caller& caller = session.caller();
+      // What a datagram pair registers is the VM's.
+      if (caller.owner.id == OwnerId::kVm) continue;
+      const Amounts& used = caller.account->used();
+      const Amounts& has = by_owner_[caller.owner.id].charged;
+      expect(used.regions == has.regions && used.events == has.events && used.bytes == has.bytes,
+             "a session is charged for something else than it has");
+    }
+  }
+
+  void check_totals() {
+    Amounts used = test_.server->used();
+    expect(used.regions == all_.charged.regions && used.events == all_.charged.events &&
+               used.bytes == all_.charged.bytes,
+           "users are charged for something else than they have");
+    size_t connections = test_.server->session_count() + test_.server->subscriber_count();
+    expect(used.sessions == connections, "users are charged for other sessions than there are");
+  }
+
+  const TestServer& test_;
+  std::vector<const Region*> regions_;
+  std::map<OwnerId, Possessions> by_owner_;
+  Possessions all_;
+  std::string wrong_;
+};
+
+}  // namespace
+
+std::string what_is_wrong(const TestServer& test) {
+  return Audit(test).run();
+}
+
+size_t kept_fds(const TestServer& test) {
+  size_t count = test.server->session_count() + test.server->subscriber_count() +
+                 test.executor.events().count();
+  for (const Region* each : regions_of(test)) count += each->shrinkable ? 1u : 0u;
+  return count;
+}
+
+}  // namespace vm_control

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A server over a FakeVirtualMachine, and peers that may send it anything. For tests.
+//
+// Client and server share a thread: a peer sends, pump() lets the server work, the peer receives.
+#pragma once
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "vm_control/base/event_loop.h"
+#include "vm_control/base/shared_memory.h"
+#include "vm_control/base/test_directory.h"
+#include "vm_control/resources/device_memory.h"
+#include "vm_control/requests/executor.h"
+#include "vm_control/resources/fake_virtual_machine.h"
+#include "vm_control/server/server.h"
+#include "vm_control/resources/memslot_mapper.h"
+#include "vm_control/gpu/memfd_allocator.h"
+#include "vm_control/transport/message.h"
+#include "vm_control/transport/socket.h"
+#include "vm_control/transport/test_fds.h"
+
+namespace vm_control {
+
+struct FakeBalloon final : Balloon {
+  Result<void> adjust(int32_t num_pages) override {
+    if (!connected) return fail(ENOTCONN, "adjust the balloon");
+    pages += num_pages;
+    return {};
+  }
+
+  bool connected = true;
+  int64_t pages = 0;
+};
+
+// One end of a connection to the server.
+class TestPeer {
+ public:
+  explicit TestPeer(UniqueFd socket) : socket_(std::move(socket)) {}
+
+  int fd() const { return socket_.get(); }
+  void close() { socket_.reset(); }
+
+  bool send(std::span<const std::byte> bytes, const std::vector<int>& fds = {}) const {
+    return send_with_fds(fd(), bytes, fds) >= 0;
+  }
+  bool send(const Request& request) const {
+    EncodedRequest encoded = encode(request);
+    return send(encoded.bytes, encoded.fd < 0 ? std::vector<int>{} : std::vector{encoded.fd});
+  }
+
+  // The next response; nothing if none has come.
+  std::optional<Response> receive() const {
+    std::array<std::byte, kResponseSize + 1> buffer;
+    auto message = receive_message(fd(), buffer, MSG_DONTWAIT);
+    if (!message) return std::nullopt;
+    auto bytes = std::span(buffer).first(std::min(message->size, buffer.size()));
+    auto response = decode_response(bytes, std::move(message->fd));
+    if (!response) return std::nullopt;
+    return std::move(*response);
+  }
+
+ private:
+  UniqueFd socket_;
+};
+
+class TestServer {
+ public:
+  static constexpr uint64_t kWindowStart = 0x8000'0000;
+  static constexpr uint32_t kSlots = 8;
+
+  explicit TestServer(const Quotas& quotas = {}) : quotas_(quotas) {}
+
+  TestPeer connect(SocketType type) {
+    std::string path = directory + "/" + to_string(type);
+    if (!std::filesystem::exists(path)) {
+      EXPECT_TRUE(server->listen(path, type));
+    }
+    TestPeer peer(*connect_socket(path, type, std::chrono::milliseconds(1000)));
+    pump();
+    return peer;
+  }
+
+  // A session over a pair, with what `policy` allows.
+  TestPeer adopt(const SocketPolicy& policy = {}, std::optional<Credentials> peer = {},
+                 SocketType type = SocketType::kSeqpacket) {
+    auto [ours, theirs] = *make_socket_pair(type);
+    EXPECT_TRUE(server->adopt(std::move(ours), policy, peer));
+    return TestPeer(std::move(theirs));
+  }
+
+  // Lets the server serve all that has come, and its threads close what they were given.
+  void pump() {
+    while (loop.run_once(0) > 0) {
+    }
+    settle();
+  }
+  void settle() const { server->wait_idle(std::chrono::milliseconds(100)); }
+
+  // Lets the server work until `done`, or for two seconds.
+  template <class Condition>
+  bool pump_until(Condition done) {
+    auto end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+    for (bool in_time = true; in_time; in_time = std::chrono::steady_clock::now() < end) {
+      if (done()) return true;
+      loop.run_once(10);
+    }
+    return false;
+  }
+
+  // What the server answers `peer`, some of it not at once.
+  std::optional<Response> call(const TestPeer& peer, const Request& request) {
+    EXPECT_TRUE(peer.send(request));
+    return receive(peer);
+  }
+  std::optional<Response> call(const TestPeer& peer, std::span<const std::byte> bytes,
+                               const std::vector<int>& fds = {}) {
+    EXPECT_TRUE(peer.send(bytes, fds));
+    return receive(peer);
+  }
+  std::optional<Response> receive(const TestPeer& peer) {
+    std::optional<Response> response;
+    pump();
+    pump_until([&] { return (response = peer.receive()).has_value(); });
+    settle();
+    return response;
+  }
+  // The same, if it is an answer of type Expected: else a failure, and one of all zeros.
+  template <class Expected>
+  Expected call_for(const TestPeer& peer, const Request& request) {
+    auto response = call(peer, request);
+    auto* expected = response ? std::get_if<Expected>(&*response) : nullptr;
+    EXPECT_TRUE(expected) << "errno " << code_of(response);
+    return expected ? std::move(*expected) : Expected();
+  }
+
+  // The errno of an Err; 0 for any other response, -1 for none.
+  static int code_of(const std::optional<Response>& response) {
+    if (!response) return -1;
+    auto* err = std::get_if<response::Err>(&*response);
+    return err ? err->code : 0;
+  }
+
+  Quotas quotas_;
+  TestDirectory temporary;
+  std::string directory = temporary.path();
+  EventLoop loop = *EventLoop::create();
+  FakeVirtualMachine vm;
+  SlotsBacking backing{vm};
+  DeviceMemory memory{*GuestRange::create(GuestAddress(kWindowStart), 64 << 20), Slot(1), kSlots,
+                      backing, *MountTable::create()};
+  FakeBalloon balloon;
+  MemfdAllocator gpu;
+  std::vector<std::string> log;
+  GuestLayout layout = *GuestLayout::create({.ram_size = 128 << 20,
+                                             .device_memory_base = GuestAddress(kWindowStart),
+                                             .device_memory_size = 64 << 20});
+  Executor executor{
+      {.vm = vm, .memory = memory, .balloon = balloon, .gpu = &gpu, .layout = &layout}};
+  std::unique_ptr<Server> server =
+      *Server::create(loop, executor,
+                      {.session_deadline = std::chrono::milliseconds(50),
+                       .quotas = quotas_,
+                       .log = [this](std::string_view line) { log.emplace_back(line); }});
+};
+
+// The errno of an Err; 0 for any other response, -1 for none.
+inline int code_of(const std::optional<Response>& response) {
+  return TestServer::code_of(response);
+}
+
+// A request to register `size` bytes of `fd`, which stays the caller's.
+inline Request register_memory(int fd, uint64_t size) {
+  return request::RegisterMemory{MaybeOwnedFd::borrow(fd), size};
+}
+
+}  // namespace vm_control
