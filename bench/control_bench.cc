@@ -38,7 +38,7 @@ namespace {
 
 void round_trip(benchmark::State& state) {
   FakeVirtualMachine vm;
-  ServedVm served(vm);
+  VmHost served(vm);
   for (auto _ : state) {
     if (!served.client().adjust_balloon(0)) return state.SkipWithError("the balloon is gone");
   }
@@ -55,7 +55,7 @@ void floor_round_trip(benchmark::State& state) {
 // makes a system call for it.
 void round_trip_with_fd(benchmark::State& state) {
   FakeVirtualMachine vm;
-  ServedVm served(vm);
+  VmHost served(vm);
   auto memory = SharedMemory::create("bench", kPageSize);
   Request request = request::RegisterMemory{MaybeOwnedFd::borrow(memory->fd()), 0};
   for (auto _ : state) {
@@ -77,7 +77,7 @@ void floor_round_trip_with_fd(benchmark::State& state) {
 void register_unregister(benchmark::State& state) {
   auto machine = KvmMachine::create();
   if (!machine) return state.SkipWithError(machine.error().message().c_str());
-  ServedVm served(*machine);
+  VmHost served(*machine);
   auto memory = SharedMemory::create("bench", kPageSize);
   for (auto _ : state) {
     auto registered = served.client().register_memory(memory->fd(), kPageSize);

@@ -26,16 +26,16 @@ T must(Result<T> result) {
 
 }  // namespace
 
-Result<void> ServedVm::Target::adjust(int32_t num_pages) {
+Result<void> VmHost::Target::adjust(int32_t num_pages) {
   target.adjust(num_pages);
   return {};
 }
 
-ServedVm::ServedVm(VirtualMachine& vm)
+VmHost::VmHost(VirtualMachine& vm)
     : loop_(must(EventLoop::create())),
-      backing_(vm),
+      mapper_(vm),
       memory_(must(GuestRange::create(GuestAddress(kWindowStart), kWindowSize)), Slot(1), kSlots,
-              backing_, must(MountTable::create())),
+              mapper_, must(MountTable::create())),
       executor_({.vm = vm, .memory = memory_, .balloon = balloon_}),
       server_(must(Server::create(loop_, executor_, {}))) {
   auto [served, used] = must(make_socket_pair(SocketType::kSeqpacket));
@@ -44,7 +44,7 @@ ServedVm::ServedVm(VirtualMachine& vm)
   thread_ = std::thread([this] { loop_.run(); });
 }
 
-ServedVm::~ServedVm() {
+VmHost::~VmHost() {
   loop_.stop();
   thread_.join();
 }

@@ -7,24 +7,24 @@
 #include <string>
 #include <thread>
 
-#include "vm_control/resources/balloon.h"
 #include "vm_control/balloon/balloon_target.h"
 #include "vm_control/base/event_loop.h"
 #include "vm_control/client/client.h"
-#include "vm_control/resources/device_memory.h"
 #include "vm_control/requests/executor.h"
-#include "vm_control/server/server.h"
+#include "vm_control/resources/balloon.h"
+#include "vm_control/resources/device_memory.h"
 #include "vm_control/resources/memslot_mapper.h"
+#include "vm_control/server/server.h"
 
 namespace vm_control::bench {
 
-class ServedVm {
+class VmHost {
  public:
   // vm  outlives this; its slots from 1 on are free.
-  explicit ServedVm(VirtualMachine& vm);
-  ~ServedVm();
-  ServedVm(const ServedVm&) = delete;
-  ServedVm& operator=(const ServedVm&) = delete;
+  explicit VmHost(VirtualMachine& vm);
+  ~VmHost();
+  VmHost(const VmHost&) = delete;
+  VmHost& operator=(const VmHost&) = delete;
 
   Client& client() { return *client_; }
 
@@ -36,7 +36,7 @@ class ServedVm {
   };
 
   EventLoop loop_;
-  SlotsBacking backing_;
+  MemslotMapper mapper_;
   DeviceMemory memory_;
   Target balloon_;
   Executor executor_;

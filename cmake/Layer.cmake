@@ -28,6 +28,22 @@ function(vm_control_layer name)
   set_property(GLOBAL APPEND PROPERTY VM_CONTROL_PKG_CONFIG_MODULES ${arg_LINK})
 endfunction()
 
+# vm_control_part(<path> [SOURCES ...] [DEPENDS <target> ...] [LINK <library> ...])
+#
+# makes the target <path>, such as vmm::bus, out of the calling folder, vmm/bus: a part of a program,
+# which is not installed. DEPENDS names the folders that it may include, LINK what comes from outside.
+function(vm_control_part path)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;LINK" ${ARGN})
+  string(REPLACE "::" "_" target ${path})
+  add_library(${target} STATIC ${arg_SOURCES})
+  if(NOT target STREQUAL path)
+    add_library(${path} ALIAS ${target})
+  endif()
+  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${target} PUBLIC ${arg_DEPENDS} ${arg_LINK})
+  target_link_libraries(${target} PRIVATE vm_control_flags)
+endfunction()
+
 # vm_control_test(<name> SOURCES <file> ... LINK <target> ... [LABEL <label>])
 #
 # A GoogleTest program; each of its tests is a test of ctest, with the label `unit` or the one given.

@@ -11,14 +11,14 @@
 #include "vm_control/balloon/absent_balloon.h"
 #include "vm_control/base/event_loop.h"
 #include "vm_control/base/try.h"
-#include "vm_control/resources/device_memory.h"
-#include "vm_control/requests/executor.h"
-#include "vm_control/server/server.h"
-#include "vm_control/resources/memslot_mapper.h"
-#include "vm_control/resources/virtual_machine.h"
 #include "vm_control/gpu/memfd_allocator.h"
 #include "vm_control/kvm/kvm.h"
 #include "vm_control/kvm/vm.h"
+#include "vm_control/requests/executor.h"
+#include "vm_control/resources/device_memory.h"
+#include "vm_control/resources/memslot_mapper.h"
+#include "vm_control/resources/virtual_machine.h"
+#include "vm_control/server/server.h"
 
 namespace {
 
@@ -70,9 +70,9 @@ Result<void> serve(const std::string& path) {
 
   // Device memory: 1 GiB of guest addresses from 4 GiB on, a slot of KVM for each region.
   GuestRange window = TRY(GuestRange::create(GuestAddress(uint64_t{4} << 30), uint64_t{1} << 30));
-  SlotsBacking backing(vm);
+  MemslotMapper mapper(vm);
   MountTable mounts = TRY(MountTable::create());
-  DeviceMemory memory(window, Slot(0), kvm.capabilities().memory_slots, backing, std::move(mounts));
+  DeviceMemory memory(window, Slot(0), kvm.capabilities().memory_slots, mapper, std::move(mounts));
   AbsentBalloon balloon;
   MemfdAllocator gpu;
 

@@ -5,8 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "vmctl/command.h"
-#include "vmctl/report.h"
+#include "vmctl/cli/command.h"
+#include "vmctl/cli/report.h"
 
 namespace vm_control::vmctl {
 namespace {

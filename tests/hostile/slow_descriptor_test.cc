@@ -9,10 +9,10 @@
 
 #include "tests/hostile/test_raw_client.h"
 #include "tests/hostile/test_server_process.h"
+#include "vm_control/accounts/user.h"
 #include "vm_control/base/page.h"
 #include "vm_control/base/shared_memory.h"
 #include "vm_control/base/test_memory.h"
-#include "vm_control/accounts/user.h"
 #include "vm_control/resources/test_fuse.h"
 
 namespace vm_control {
@@ -28,8 +28,8 @@ class SlowDescriptor : public WithTestFuse<> {
   void send_in_all_ways(int fd) {
     UniqueFd peer = server_.connect();
     auto bytes = [](const Request& request) { return encode(request).bytes; };
-    request::RegisterMemory wish{MaybeOwnedFd::borrow(fd), kPageSize};
-    send_with_fds(peer.get(), bytes(std::move(wish)), {fd});
+    request::RegisterMemory spec{MaybeOwnedFd::borrow(fd), kPageSize};
+    send_with_fds(peer.get(), bytes(std::move(spec)), {fd});
     send_with_fds(peer.get(), bytes(request::Status{}), {fd, fd});
     send_with_fds(peer.get(), bytes(request::Status{}), {fd});
     for (int code : {ENODEV, E2BIG, 0}) EXPECT_EQ(code_of(receive_response(peer.get())), code);
@@ -43,7 +43,7 @@ class SlowDescriptor : public WithTestFuse<> {
       if (!send_request(peer.get(), request::Hello{})) usleep(100);
     }
     EncodedRequest status = encode(request::Status{});
-    for (int tries = 0; tries < static_cast<int>(Tenant::kMaxWaiting / 2); ++tries) {
+    for (int tries = 0; tries < static_cast<int>(User::kMaxWaiting / 2); ++tries) {
       if (!send_message(peer.get(), status.bytes, fd, MSG_DONTWAIT)) usleep(100);
     }
   }

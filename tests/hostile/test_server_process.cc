@@ -15,11 +15,11 @@
 #include "vm_control/balloon/absent_balloon.h"
 #include "vm_control/base/fd_watch.h"
 #include "vm_control/base/test_memory.h"
-#include "vm_control/resources/fake_virtual_machine.h"
-#include "vm_control/server/server.h"
-#include "vm_control/resources/memslot_mapper.h"
 #include "vm_control/gpu/memfd_allocator.h"
-#include "vmctl/served_vm.h"
+#include "vm_control/resources/fake_virtual_machine.h"
+#include "vm_control/resources/memslot_mapper.h"
+#include "vm_control/server/server.h"
+#include "vmhost/vm_host.h"
 
 namespace vm_control {
 namespace {
@@ -49,9 +49,9 @@ void serve_fake(const ServerProcess::Options& options, const std::string& path, 
                 int questions) {
   EventLoop loop = *EventLoop::create();
   FakeVirtualMachine vm;
-  SlotsBacking backing(vm);
+  MemslotMapper mapper(vm);
   DeviceMemory memory(*GuestRange::create(GuestAddress(kWindowStart), kWindowSize), Slot(1), 8192,
-                      backing, *MountTable::create());
+                      mapper, *MountTable::create());
   AbsentBalloon balloon;
   MemfdAllocator gpu;
   Executor executor({.vm = vm, .memory = memory, .balloon = balloon, .gpu = &gpu});
@@ -74,13 +74,13 @@ void serve_fake(const ServerProcess::Options& options, const std::string& path, 
 
 void serve_kvm(const ServerProcess::Options& options, const std::string& path, int questions) {
   EventLoop loop = *EventLoop::create();
-  auto vm = vmctl::ServedVm::create(loop, {.sockets = {{path, SocketType::kSeqpacket}},
-                                           .ram_size = uint64_t{4} << 20,
-                                           .serial = "none",
-                                           .gpu = "memfd",
-                                           .device_memory_base = GuestAddress(kWindowStart),
-                                           .quotas = options.quotas,
-                                           .log = [](std::string_view) {}});
+  auto vm = vmhost::VmHost::create(loop, {.sockets = {{path, SocketType::kSeqpacket}},
+                                          .ram_size = uint64_t{4} << 20,
+                                          .serial = "none",
+                                          .gpu = "memfd",
+                                          .device_memory_base = GuestAddress(kWindowStart),
+                                          .quotas = options.quotas,
+                                          .log = [](std::string_view) {}});
   if (!vm) {
     std::cerr << vm.error().message() << "\n";
     return;

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "tests/hostile/test_child.h"
+#include "vm_control/accounts/quotas.h"
 #include "vm_control/base/test_directory.h"
 #include "vm_control/client/client.h"
-#include "vm_control/accounts/quotas.h"
 #include "vm_control/transport/socket.h"
 
 namespace vm_control {
@@ -51,7 +51,7 @@ class ServerProcess {
   explicit ServerProcess(const Options& options);
   ServerProcess() : ServerProcess(Options()) {}
 
-  // An ordinary client. It is another tenant than who connects to path(), and is alone there.
+  // An ordinary client. It is another user than who connects to path(), and is alone there.
   // Over a real machine it is not.
   Client& client() { return *client_; }
   const std::string& path() const { return path_; }

@@ -14,7 +14,7 @@ namespace {
 constexpr std::chrono::milliseconds kPatience(30'000);
 
 // Leads the serial port to its socket, as vmctl does.
-Result<void> start_console(EventLoop& loop, vmctl::ServedVm& vm) {
+Result<void> start_console(EventLoop& loop, vmhost::VmHost& vm) {
   auto send = [&vm](std::span<const std::byte> bytes) {
     return vm.machine().send_to_serial(bytes);
   };
@@ -25,7 +25,7 @@ Result<void> start_console(EventLoop& loop, vmctl::ServedVm& vm) {
 
 TestVm::TestVm() {
   std::signal(SIGPIPE, SIG_IGN);
-  vm_ = vmctl::ServedVm::create(loop_, options()).value();
+  vm_ = vmhost::VmHost::create(loop_, options()).value();
   EXPECT_TRUE(start_console(loop_, *vm_));
   monitor_.emplace(connect_socket(path("serial"), SocketType::kStream, kPatience).value());
   // Taken on before the guest starts: what it prints while nobody is connected is lost.
@@ -39,7 +39,7 @@ TestVm::~TestVm() {
   if (runner_.joinable()) runner_.join();
 }
 
-vmctl::ServedVm::Options TestVm::options() {
+vmhost::VmHost::Options TestVm::options() {
   constexpr uint32_t kMany = std::numeric_limits<uint32_t>::max();
   // What KVM has no room for is refused by the machine, not by a quota.
   Quotas quotas;

@@ -28,7 +28,7 @@
 #include "vm_control/base/shared_memory.h"
 #include "vm_control/base/test_directory.h"
 #include "vm_control/client/client.h"
-#include "vmctl/served_vm.h"
+#include "vmhost/vm_host.h"
 
 namespace vm_control {
 
@@ -56,14 +56,14 @@ class TestVm {
  private:
   std::string path(const char* name) const { return directory_.path() + "/" + name; }
 
-  vmctl::ServedVm::Options options();
+  vmhost::VmHost::Options options();
   void log(std::string_view line);
 
   TestDirectory directory_;
   std::mutex log_mutex_;
   std::string log_;
   EventLoop loop_ = *EventLoop::create();
-  std::unique_ptr<vmctl::ServedVm> vm_;
+  std::unique_ptr<vmhost::VmHost> vm_;
   std::optional<Monitor> monitor_;
   std::optional<Result<vmm::ExitReason>> reason_;
   std::thread runner_;

@@ -18,22 +18,22 @@ Charge& Charge::operator=(Charge&& other) noexcept {
   if (this != &other) {
     refund();
     account_ = std::move(other.account_);
-    amounts_ = std::exchange(other.amounts_, {});
+    resources_ = std::exchange(other.resources_, {});
   }
   return *this;
 }
 
 void Charge::refund() {
-  for (Account* each = account_.get(); each; each = each->parent_.get()) each->subtract(amounts_);
+  for (Account* each = account_.get(); each; each = each->parent_.get()) each->subtract(resources_);
   account_.reset();
 }
 
-Result<Charge> Account::charge(const Amounts& amounts) {
+Result<Charge> Account::charge(const Resources& resources) {
   for (Account* each = this; each; each = each->parent_.get()) {
-    if (!each->has_room_for(amounts)) return fail(EDQUOT, "charge a session");
+    if (!each->has_room_for(resources)) return fail(EDQUOT, "charge a session");
   }
-  for (Account* each = this; each; each = each->parent_.get()) each->add(amounts);
-  return Charge(shared_from_this(), amounts);
+  for (Account* each = this; each; each = each->parent_.get()) each->add(resources);
+  return Charge(shared_from_this(), resources);
 }
 
 void Account::set_unanswered(uint32_t count) {
@@ -49,8 +49,8 @@ bool Account::is_behind() const {
   return false;
 }
 
-Amounts Account::limits() const {
-  Amounts least = limits_;
+Resources Account::limits() const {
+  Resources least = limits_;
   for (const Account* each = parent_.get(); each; each = each->parent_.get()) {
     least.sessions = std::min(least.sessions, each->limits_.sessions);
     least.regions = std::min(least.regions, each->limits_.regions);
@@ -61,25 +61,25 @@ Amounts Account::limits() const {
   return least;
 }
 
-bool Account::has_room_for(const Amounts& amounts) const {
-  return fits(amounts.sessions, used_.sessions, limits_.sessions) &&
-         fits(amounts.regions, used_.regions, limits_.regions) &&
-         fits(amounts.events, used_.events, limits_.events) &&
-         fits(amounts.bytes, used_.bytes, limits_.bytes);
+bool Account::has_room_for(const Resources& resources) const {
+  return fits(resources.sessions, used_.sessions, limits_.sessions) &&
+         fits(resources.regions, used_.regions, limits_.regions) &&
+         fits(resources.events, used_.events, limits_.events) &&
+         fits(resources.bytes, used_.bytes, limits_.bytes);
 }
 
-void Account::add(const Amounts& amounts) {
-  used_.sessions += amounts.sessions;
-  used_.regions += amounts.regions;
-  used_.events += amounts.events;
-  used_.bytes += amounts.bytes;
+void Account::add(const Resources& resources) {
+  used_.sessions += resources.sessions;
+  used_.regions += resources.regions;
+  used_.events += resources.events;
+  used_.bytes += resources.bytes;
 }
 
-void Account::subtract(const Amounts& amounts) {
-  used_.sessions -= amounts.sessions;
-  used_.regions -= amounts.regions;
-  used_.events -= amounts.events;
-  used_.bytes -= amounts.bytes;
+void Account::subtract(const Resources& resources) {
+  used_.sessions -= resources.sessions;
+  used_.regions -= resources.regions;
+  used_.events -= resources.events;
+  used_.bytes -= resources.bytes;
 }
 
 }  // namespace vm_control

@@ -15,14 +15,14 @@
 namespace vm_control {
 
 // So much of each thing that is counted: what is used, or what may be.
-struct Amounts {
+struct Resources {
   uint32_t sessions = 0;    // connections and subscriptions; of a session: those that it opened
   uint32_t regions = 0;     // of device memory
   uint32_t events = 0;      // ioevents and irqfds
   uint32_t unanswered = 0;  // requests whose responses were not taken
   uint64_t bytes = 0;       // of the regions together
 
-  bool operator==(const Amounts&) const = default;
+  bool operator==(const Resources&) const = default;
 };
 
 class Account;
@@ -32,31 +32,31 @@ class Charge {
  public:
   Charge() = default;
   Charge(Charge&& other) noexcept
-      : account_(std::move(other.account_)), amounts_(std::exchange(other.amounts_, {})) {}
+      : account_(std::move(other.account_)), resources_(std::exchange(other.resources_, {})) {}
   Charge& operator=(Charge&& other) noexcept;
   ~Charge() { refund(); }
 
-  const Amounts& amounts() const { return amounts_; }
+  const Resources& resources() const { return resources_; }
 
  private:
   friend class Account;
-  Charge(std::shared_ptr<Account> account, const Amounts& amounts)
-      : account_(std::move(account)), amounts_(amounts) {}
+  Charge(std::shared_ptr<Account> account, const Resources& resources)
+      : account_(std::move(account)), resources_(resources) {}
   void refund();
 
   // Shared: what is charged for may outlive the session and its server.
   std::shared_ptr<Account> account_;
-  Amounts amounts_;
+  Resources resources_;
 };
 
 class Account : public std::enable_shared_from_this<Account> {
  public:
-  explicit Account(const Amounts& limits, std::shared_ptr<Account> parent = nullptr)
+  explicit Account(const Resources& limits, std::shared_ptr<Account> parent = nullptr)
       : limits_(limits), parent_(std::move(parent)) {}
 
-  // Takes `amounts` of this account and of those above it. Errors: EDQUOT if any of them would
+  // Takes `resources` of this account and of those above it. Errors: EDQUOT if any of them would
   // have more than its limit; then nothing changes.
-  Result<Charge> charge(const Amounts& amounts);
+  Result<Charge> charge(const Resources& resources);
 
   // Counts responses that wait for their client. Never refused: see is_behind().
   void set_unanswered(uint32_t count);
@@ -64,19 +64,19 @@ class Account : public std::enable_shared_from_this<Account> {
   // Whether this account, or one above it, has as many unanswered requests as it may.
   bool is_behind() const;
 
-  const Amounts& used() const { return used_; }
+  const Resources& used() const { return used_; }
   // What may be used here and above, whichever is less.
-  Amounts limits() const;
+  Resources limits() const;
 
  private:
   friend class Charge;
 
-  bool has_room_for(const Amounts& amounts) const;
-  void add(const Amounts& amounts);
-  void subtract(const Amounts& amounts);
+  bool has_room_for(const Resources& resources) const;
+  void add(const Resources& resources);
+  void subtract(const Resources& resources);
 
-  Amounts limits_;
-  Amounts used_;
+  Resources limits_;
+  Resources used_;
   std::shared_ptr<Account> parent_;
 };
 

@@ -6,41 +6,41 @@
 namespace vm_control {
 namespace {
 
-constexpr Amounts kLimits{.sessions = 1, .regions = 2, .events = 3, .unanswered = 4, .bytes = 5};
+constexpr Resources kLimits{.sessions = 1, .regions = 2, .events = 3, .unanswered = 4, .bytes = 5};
 
 TEST(Account, IsChargedUpToItsLimitsAndNotPastThem) {
   auto account = std::make_shared<Account>(kLimits);
-  for (const Amounts& exact :
-       {Amounts{.sessions = 1}, Amounts{.regions = 2}, Amounts{.events = 3}, Amounts{.bytes = 5},
-        Amounts{.sessions = 1, .regions = 2, .events = 3, .bytes = 5}}) {
+  for (const Resources& exact :
+       {Resources{.sessions = 1}, Resources{.regions = 2}, Resources{.events = 3},
+        Resources{.bytes = 5}, Resources{.sessions = 1, .regions = 2, .events = 3, .bytes = 5}}) {
     auto charge = account->charge(exact);
     ASSERT_TRUE(charge);
     EXPECT_EQ(account->used(), exact);
   }
-  EXPECT_EQ(account->used(), Amounts{}) << "charges give back what they took";
-  for (const Amounts& too_much :
-       {Amounts{.sessions = 2}, Amounts{.regions = 3}, Amounts{.events = 4}, Amounts{.bytes = 6}}) {
+  EXPECT_EQ(account->used(), Resources{}) << "charges give back what they took";
+  for (const Resources& too_much : {Resources{.sessions = 2}, Resources{.regions = 3},
+                                    Resources{.events = 4}, Resources{.bytes = 6}}) {
     EXPECT_EQ(account->charge(too_much).error().code(), EDQUOT);
-    EXPECT_EQ(account->used(), Amounts{});
+    EXPECT_EQ(account->used(), Resources{});
   }
 }
 
 TEST(Account, AmountsThatWouldOverflowAreTooMuch) {
-  auto account = std::make_shared<Account>(Amounts{.regions = UINT32_MAX, .bytes = UINT64_MAX});
+  auto account = std::make_shared<Account>(Resources{.regions = UINT32_MAX, .bytes = UINT64_MAX});
   auto held = account->charge({.regions = 2, .bytes = 2});
   EXPECT_EQ(account->charge({.bytes = UINT64_MAX}).error().code(), EDQUOT);
   EXPECT_EQ(account->charge({.regions = UINT32_MAX}).error().code(), EDQUOT);
 }
 
 TEST(Account, ChargesItsParentTooOrNeither) {
-  auto parent = std::make_shared<Account>(Amounts{.regions = 3});
-  auto first = std::make_shared<Account>(Amounts{.regions = 2}, parent);
-  auto second = std::make_shared<Account>(Amounts{.regions = 2}, parent);
+  auto parent = std::make_shared<Account>(Resources{.regions = 3});
+  auto first = std::make_shared<Account>(Resources{.regions = 2}, parent);
+  auto second = std::make_shared<Account>(Resources{.regions = 2}, parent);
   auto two = first->charge({.regions = 2});
   ASSERT_TRUE(two);
   EXPECT_EQ(first->charge({.regions = 1}).error().code(), EDQUOT) << "its own limit";
   EXPECT_EQ(second->charge({.regions = 2}).error().code(), EDQUOT) << "the parent's";
-  EXPECT_EQ(second->used(), Amounts{});
+  EXPECT_EQ(second->used(), Resources{});
   EXPECT_EQ(parent->used().regions, 2u);
   two = Charge();
   EXPECT_EQ(parent->used().regions, 0u);
@@ -60,9 +60,9 @@ TEST(Account, OutlivesItsOwnerForAsLongAsItIsCharged) {
 }
 
 TEST(Account, IsBehindWithAsManyUnansweredRequestsAsItMayHave) {
-  auto parent = std::make_shared<Account>(Amounts{.unanswered = 5});
-  auto first = std::make_shared<Account>(Amounts{.unanswered = 4}, parent);
-  auto second = std::make_shared<Account>(Amounts{.unanswered = 4}, parent);
+  auto parent = std::make_shared<Account>(Resources{.unanswered = 5});
+  auto first = std::make_shared<Account>(Resources{.unanswered = 4}, parent);
+  auto second = std::make_shared<Account>(Resources{.unanswered = 4}, parent);
   first->set_unanswered(3);
   EXPECT_FALSE(first->is_behind());
   first->set_unanswered(4);
@@ -77,10 +77,10 @@ TEST(Account, IsBehindWithAsManyUnansweredRequestsAsItMayHave) {
 
 TEST(Account, TellsTheLowerOfItsLimitsAndItsParents) {
   auto parent = std::make_shared<Account>(
-      Amounts{.sessions = 9, .regions = 1, .events = 9, .unanswered = 1, .bytes = 9});
+      Resources{.sessions = 9, .regions = 1, .events = 9, .unanswered = 1, .bytes = 9});
   Account account(kLimits, parent);
   EXPECT_EQ(account.limits(),
-            (Amounts{.sessions = 1, .regions = 1, .events = 3, .unanswered = 1, .bytes = 5}));
+            (Resources{.sessions = 1, .regions = 1, .events = 3, .unanswered = 1, .bytes = 5}));
 }
 
 }  // namespace

@@ -6,10 +6,10 @@
 #include <memory>
 
 #include "vm_control/accounts/account.h"
-#include "vm_control/model/seal_policy.h"
 #include "vm_control/accounts/user.h"
-#include "vm_control/model/rights.h"
 #include "vm_control/model/credentials.h"
+#include "vm_control/model/rights.h"
+#include "vm_control/model/seal_policy.h"
 
 namespace vm_control {
 
@@ -27,12 +27,12 @@ struct Owner {
 struct Caller {
   Owner owner;
   Rights rights;
-  SealPolicy sealing = SealPolicy::kPrefer;
+  SealPolicy seal_policy = SealPolicy::kPrefer;
   // Charged for what belongs to `owner`, and for what outlives it.
   std::shared_ptr<Account> account;
   std::shared_ptr<Account> lasting_account;
   // Whose session this is. None for the process that has the VM.
-  std::shared_ptr<Tenant> tenant;
+  std::shared_ptr<User> user;
 
   // Whether it may release and read what belongs to `other`.
   bool acts_for(const Owner& other) const {

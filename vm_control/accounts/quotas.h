@@ -8,14 +8,14 @@
 namespace vm_control {
 
 struct Quotas {
-  Amounts session{
+  Resources session{
       .sessions = 8, .regions = 1024, .events = 128, .unanswered = 64, .bytes = uint64_t{64} << 30};
   // A session that somebody else made and that the server adopted has such an account of its own.
-  Amounts user{.sessions = 64,
-               .regions = 4096,
-               .events = 384,  // KVM takes 1000 ioevents a bus, of everybody
-               .unanswered = 1024,
-               .bytes = uint64_t{256} << 30};
+  Resources user{.sessions = 64,
+                 .regions = 4096,
+                 .events = 384,  // KVM takes 1000 ioevents a bus, of everybody
+                 .unanswered = 1024,
+                 .bytes = uint64_t{256} << 30};
 };
 
 }  // namespace vm_control

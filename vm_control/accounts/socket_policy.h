@@ -6,8 +6,8 @@
 
 #include <vector>
 
-#include "vm_control/model/seal_policy.h"
 #include "vm_control/model/rights.h"
+#include "vm_control/model/seal_policy.h"
 
 namespace vm_control {
 
@@ -17,7 +17,7 @@ struct SocketPolicy {
   // Who may connect besides the user of this process, and root.
   std::vector<uid_t> uids;
   // What to do with memory that its sender could take away again.
-  SealPolicy sealing = SealPolicy::kPrefer;
+  SealPolicy seal_policy = SealPolicy::kPrefer;
   // Of the socket's file. Who may not open it can't connect, whatever `uids` says.
   mode_t mode = 0600;
 

@@ -7,11 +7,11 @@
 
 namespace vm_control {
 
-Result<std::shared_ptr<Tenant>> Tenant::create(const Amounts& limits,
-                                               std::function<void()> on_start) {
-  auto slow_lane = TRY(SlowLane::create(std::move(on_start)));
-  return std::shared_ptr<Tenant>(
-      new Tenant(std::make_shared<Account>(limits), std::move(slow_lane)));
+Result<std::shared_ptr<User>> User::create(const Resources& limits,
+                                           std::function<void()> on_start) {
+  auto blocking_worker = TRY(BlockingWorker::create(std::move(on_start)));
+  return std::shared_ptr<User>(
+      new User(std::make_shared<Account>(limits), std::move(blocking_worker)));
 }
 
 }  // namespace vm_control

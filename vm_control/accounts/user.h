@@ -7,40 +7,40 @@
 #include <functional>
 #include <memory>
 
-#include "vm_control/base/result.h"
-#include "vm_control/base/blocking_worker.h"
 #include "vm_control/accounts/account.h"
+#include "vm_control/base/blocking_worker.h"
+#include "vm_control/base/result.h"
 
 namespace vm_control {
 
-class Tenant {
+class User {
  public:
-  // How much may wait on the thread before the tenant's requests have to wait, too.
+  // How much may wait on the thread before the user's requests have to wait, too.
   static constexpr size_t kMaxWaiting = 64;
 
-  // on_start  what the tenant's thread does first. Errors: EAGAIN (no more threads).
-  static Result<std::shared_ptr<Tenant>> create(const Amounts& limits,
-                                                std::function<void()> on_start);
+  // on_start  what the user's thread does first. Errors: EAGAIN (no more threads).
+  static Result<std::shared_ptr<User>> create(const Resources& limits,
+                                              std::function<void()> on_start);
 
   const std::shared_ptr<Account>& account() const { return account_; }
 
   // Lets go of what a session sent, without waiting for it: closes `fd`, unmaps `mapping`.
-  void close(UniqueFd fd) { slow_lane_->close(std::move(fd)); }
-  void unmap(MemoryMapping mapping) { slow_lane_->unmap(std::move(mapping)); }
-  SlowLane& slow_lane() { return *slow_lane_; }
+  void close(UniqueFd fd) { blocking_worker_->close(std::move(fd)); }
+  void unmap(MemoryMapping mapping) { blocking_worker_->unmap(std::move(mapping)); }
+  BlockingWorker& blocking_worker() { return *blocking_worker_; }
 
   // Whether nothing is charged to it, and nothing waits.
-  bool has_nothing() const { return account_.use_count() == 1 && slow_lane_->waiting() == 0; }
+  bool has_nothing() const { return account_.use_count() == 1 && blocking_worker_->waiting() == 0; }
 
-  // Whether so much waits that the tenant must send no more. An end of its own making is not near.
-  bool is_held_up() const { return slow_lane_->waiting() >= kMaxWaiting; }
+  // Whether so much waits that the user must send no more. An end of its own making is not near.
+  bool is_backlogged() const { return blocking_worker_->waiting() >= kMaxWaiting; }
 
  private:
-  Tenant(std::shared_ptr<Account> account, std::unique_ptr<SlowLane> slow_lane)
-      : account_(std::move(account)), slow_lane_(std::move(slow_lane)) {}
+  User(std::shared_ptr<Account> account, std::unique_ptr<BlockingWorker> blocking_worker)
+      : account_(std::move(account)), blocking_worker_(std::move(blocking_worker)) {}
 
   std::shared_ptr<Account> account_;
-  std::unique_ptr<SlowLane> slow_lane_;
+  std::unique_ptr<BlockingWorker> blocking_worker_;
 };
 
 }  // namespace vm_control

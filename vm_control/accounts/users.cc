@@ -9,46 +9,46 @@
 
 namespace vm_control {
 
-Result<Tenants> Tenants::create(const Quotas& quotas, std::function<void()> on_thread_start) {
-  Tenants tenants(quotas, std::move(on_thread_start));
-  tenants.strangers_ = TRY(Tenant::create({}, tenants.on_thread_start_));
-  return tenants;
+Result<Users> Users::create(const Quotas& quotas, std::function<void()> on_thread_start) {
+  Users users(quotas, std::move(on_thread_start));
+  users.strangers_ = TRY(User::create({}, users.on_thread_start_));
+  return users;
 }
 
-Result<void> Tenants::admit(const SocketPolicy& policy) {
+Result<void> Users::admit(const SocketPolicy& policy) {
   std::vector<uid_t> admitted = policy.uids;
   admitted.insert(admitted.end(), {0, geteuid()});
   for (uid_t uid : admitted) {
     if (users_.contains(uid)) continue;
-    users_[uid] = TRY(Tenant::create(quotas_.user, on_thread_start_));
+    users_[uid] = TRY(User::create(quotas_.user, on_thread_start_));
   }
   return {};
 }
 
-Result<std::shared_ptr<Tenant>> Tenants::add() {
+Result<std::shared_ptr<User>> Users::add() {
   for (const auto& each : adopted_) {
     if (each.use_count() == 1 && each->has_nothing()) return each;
   }
-  adopted_.push_back(TRY(Tenant::create(quotas_.user, on_thread_start_)));
+  adopted_.push_back(TRY(User::create(quotas_.user, on_thread_start_)));
   return adopted_.back();
 }
 
-const std::shared_ptr<Tenant>& Tenants::of(uid_t uid) const {
+const std::shared_ptr<User>& Users::of(uid_t uid) const {
   auto found = users_.find(uid);
   return found == users_.end() ? strangers_ : found->second;
 }
 
 template <class Function>
-void Tenants::for_each(Function function) const {
+void Users::for_each(Function function) const {
   function(*strangers_);
-  for (auto& [uid, tenant] : users_) function(*tenant);
-  for (auto& tenant : adopted_) function(*tenant);
+  for (auto& [uid, user] : users_) function(*user);
+  for (auto& user : adopted_) function(*user);
 }
 
-Amounts Tenants::used() const {
-  Amounts sum;
-  for_each([&](const Tenant& each) {
-    const Amounts& used = each.account()->used();
+Resources Users::used() const {
+  Resources sum;
+  for_each([&](const User& each) {
+    const Resources& used = each.account()->used();
     sum.sessions += used.sessions;
     sum.regions += used.regions;
     sum.events += used.events;
@@ -58,13 +58,13 @@ Amounts Tenants::used() const {
   return sum;
 }
 
-bool Tenants::wait_idle(std::chrono::milliseconds timeout) const {
+bool Users::wait_idle(std::chrono::milliseconds timeout) const {
   bool idle = true;
   auto end = std::chrono::steady_clock::now() + timeout;
-  for_each([&](Tenant& each) {
+  for_each([&](User& each) {
     auto left =
         std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
-    idle &= each.slow_lane().wait_idle(left);
+    idle &= each.blocking_worker().wait_idle(left);
   });
   return idle;
 }

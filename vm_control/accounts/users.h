@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Every tenant of a server: one a user who may connect, one for all who may not, and one for each
+// Every user of a server: one a user who may connect, one for all who may not, and one for each
 // connection that somebody else made and the server adopted.
 //
 // All of them, and their threads, exist before they are needed, so that a server in a sandbox
@@ -13,49 +13,49 @@
 #include <unordered_map>
 #include <vector>
 
-#include "vm_control/base/result.h"
 #include "vm_control/accounts/quotas.h"
 #include "vm_control/accounts/socket_policy.h"
 #include "vm_control/accounts/user.h"
+#include "vm_control/base/result.h"
 
 namespace vm_control {
 
-class Tenants {
+class Users {
  public:
-  // on_thread_start  what the thread of a tenant does first. Errors: EAGAIN (no more threads).
-  static Result<Tenants> create(const Quotas& quotas, std::function<void()> on_thread_start);
+  // on_thread_start  what the thread of a user does first. Errors: EAGAIN (no more threads).
+  static Result<Users> create(const Quotas& quotas, std::function<void()> on_thread_start);
 
-  // Makes tenants of all that `policy` admits. Errors: EAGAIN.
+  // Makes users of all that `policy` admits. Errors: EAGAIN.
   Result<void> admit(const SocketPolicy& policy);
 
-  // A tenant for one connection, whose thread another takes over when all is gone that was its own.
+  // A user for one connection, whose thread another takes over when all is gone that was its own.
   // Errors: EAGAIN.
-  Result<std::shared_ptr<Tenant>> add();
+  Result<std::shared_ptr<User>> add();
 
   // That of `uid`, or the one of strangers.
-  const std::shared_ptr<Tenant>& of(uid_t uid) const;
+  const std::shared_ptr<User>& of(uid_t uid) const;
 
   // Who may not connect, or only tries to.
-  const Tenant& strangers() const { return *strangers_; }
+  const User& strangers() const { return *strangers_; }
 
   // What all of them have together.
-  Amounts used() const;
+  Resources used() const;
 
-  // As SlowLane::wait_idle(), for the threads of all of them.
+  // As BlockingWorker::wait_idle(), for the threads of all of them.
   bool wait_idle(std::chrono::milliseconds timeout) const;
 
  private:
   template <class Function>
   void for_each(Function function) const;
 
-  Tenants(const Quotas& quotas, std::function<void()> on_thread_start)
+  Users(const Quotas& quotas, std::function<void()> on_thread_start)
       : quotas_(quotas), on_thread_start_(std::move(on_thread_start)) {}
 
   Quotas quotas_;
   std::function<void()> on_thread_start_;
-  std::shared_ptr<Tenant> strangers_;
-  std::unordered_map<uid_t, std::shared_ptr<Tenant>> users_;
-  std::vector<std::shared_ptr<Tenant>> adopted_;
+  std::shared_ptr<User> strangers_;
+  std::unordered_map<uid_t, std::shared_ptr<User>> users_;
+  std::vector<std::shared_ptr<User>> adopted_;
 };
 
 }  // namespace vm_control

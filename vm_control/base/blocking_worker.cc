@@ -24,7 +24,7 @@ constexpr size_t kRoom = 512;
 
 }  // namespace
 
-struct SlowLane::State {
+struct BlockingWorker::State {
   State() {
     queue.reserve(kRoom);
     batch.reserve(kRoom);
@@ -45,17 +45,17 @@ struct SlowLane::State {
   bool done = false;
 };
 
-Result<std::unique_ptr<SlowLane>> SlowLane::create(std::function<void()> on_start) {
-  std::unique_ptr<SlowLane> lane(new SlowLane(std::make_shared<State>()));
+Result<std::unique_ptr<BlockingWorker>> BlockingWorker::create(std::function<void()> on_start) {
+  std::unique_ptr<BlockingWorker> lane(new BlockingWorker(std::make_shared<State>()));
   lane->thread_ =
-      TRY(start_thread("slow-lane", [state = lane->state_, on_start = std::move(on_start)] {
+      TRY(start_thread("blocking-worker", [state = lane->state_, on_start = std::move(on_start)] {
         if (on_start) on_start();
         state->work();
       }));
   return lane;
 }
 
-SlowLane::~SlowLane() {
+BlockingWorker::~BlockingWorker() {
   if (!thread_.joinable()) return;
   std::unique_lock lock(state_->mutex);
   state_->stopping = true;
@@ -69,30 +69,30 @@ SlowLane::~SlowLane() {
   }
 }
 
-void SlowLane::run(std::function<void()> job) {
+void BlockingWorker::run(std::function<void()> job) {
   add(std::move(job));
 }
 
-void SlowLane::close(UniqueFd fd) {
+void BlockingWorker::close(UniqueFd fd) {
   if (fd) add(std::move(fd));
 }
 
-void SlowLane::unmap(MemoryMapping mapping) {
+void BlockingWorker::unmap(MemoryMapping mapping) {
   if (mapping.data()) add(std::move(mapping));
 }
 
-void SlowLane::add(Job job) {
+void BlockingWorker::add(Job job) {
   std::lock_guard lock(state_->mutex);
   state_->queue.push_back(std::move(job));
   ++state_->waiting;
   if (state_->asleep || state_->queue.size() == kCrowd) state_->wake.notify_one();
 }
 
-size_t SlowLane::waiting() const {
+size_t BlockingWorker::waiting() const {
   return state_->waiting;
 }
 
-bool SlowLane::wait_idle(std::chrono::milliseconds timeout) const {
+bool BlockingWorker::wait_idle(std::chrono::milliseconds timeout) const {
   std::unique_lock lock(state_->mutex);
   ++state_->hurrying;
   state_->wake.notify_one();
@@ -101,7 +101,7 @@ bool SlowLane::wait_idle(std::chrono::milliseconds timeout) const {
   return idle;
 }
 
-void SlowLane::State::work() {
+void BlockingWorker::State::work() {
   std::unique_lock lock(mutex);
   while (wait_for_jobs(lock)) {
     batch.swap(queue);
@@ -120,7 +120,7 @@ void SlowLane::State::work() {
 
 // False if there will be none. To wake a thread takes longer than to close a file: so one that has
 // just worked is woken by many jobs, or finds what has come when it wakes by itself.
-bool SlowLane::State::wait_for_jobs(std::unique_lock<std::mutex>& lock) {
+bool BlockingWorker::State::wait_for_jobs(std::unique_lock<std::mutex>& lock) {
   wake.wait_for(lock, kNap, [this] { return stopping || hurrying > 0 || queue.size() >= kCrowd; });
   asleep = true;
   wake.wait(lock, [this] { return stopping || !queue.empty(); });

@@ -26,21 +26,21 @@
 
 namespace vm_control {
 
-class SlowLane {
+class BlockingWorker {
  public:
-  // Starts the thread, which is named "slow-lane" and takes no signals.
+  // Starts the thread, which is named "blocking-worker" and takes no signals.
   //
   // on_start  called on the thread before it does anything: to enter a sandbox.
   // Errors    EAGAIN  there are too many threads.
-  static Result<std::unique_ptr<SlowLane>> create(std::function<void()> on_start = {});
+  static Result<std::unique_ptr<BlockingWorker>> create(std::function<void()> on_start = {});
 
   // Gives the thread a tenth of a second to do what is left, and leaves it alone with what is
   // stuck: that is done when it can be, or ends with the process, which waits as well where the
   // kernel lets nothing interrupt a close: for a server of FUSE.
-  ~SlowLane();
+  ~BlockingWorker();
 
-  SlowLane(const SlowLane&) = delete;
-  SlowLane& operator=(const SlowLane&) = delete;
+  BlockingWorker(const BlockingWorker&) = delete;
+  BlockingWorker& operator=(const BlockingWorker&) = delete;
 
   // Hands `job` over and returns at once; any thread. What it refers to outlives the process, or is
   // shared with it.
@@ -63,7 +63,7 @@ class SlowLane {
   // A function that is called, or what is only to be let go of.
   using Job = std::variant<std::function<void()>, UniqueFd, MemoryMapping>;
 
-  explicit SlowLane(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  explicit BlockingWorker(std::shared_ptr<State> state) : state_(std::move(state)) {}
   void add(Job job);
 
   std::shared_ptr<State> state_;  // the thread has a share: it can outlive this

@@ -68,12 +68,12 @@ struct StuckSocket {
   UniqueFd peer;
 };
 
-class SlowLaneTest : public testing::Test {
+class BlockingWorkerTest : public testing::Test {
  protected:
-  std::unique_ptr<SlowLane> lane_ = *SlowLane::create();
+  std::unique_ptr<BlockingWorker> lane_ = *BlockingWorker::create();
 };
 
-TEST_F(SlowLaneTest, ClosesWhatItIsGiven) {
+TEST_F(BlockingWorkerTest, ClosesWhatItIsGiven) {
   Pipe pipe = make_pipe();
   lane_->close(std::move(pipe.writer));
   EXPECT_TRUE(hangs_up(pipe, kLong));
@@ -81,20 +81,20 @@ TEST_F(SlowLaneTest, ClosesWhatItIsGiven) {
   EXPECT_EQ(lane_->waiting(), 0u);
 }
 
-TEST_F(SlowLaneTest, DoesWhatItIsGivenInOrder) {
+TEST_F(BlockingWorkerTest, DoesWhatItIsGivenInOrder) {
   auto done = std::make_shared<std::vector<int>>();
   for (int i = 0; i < 3; ++i) lane_->run([done, i] { done->push_back(i); });
   ASSERT_TRUE(lane_->wait_idle(kLong));
   EXPECT_EQ(*done, (std::vector{0, 1, 2}));
 }
 
-TEST_F(SlowLaneTest, TakesNothingForNothing) {
+TEST_F(BlockingWorkerTest, TakesNothingForNothing) {
   lane_->close(UniqueFd());
   EXPECT_EQ(lane_->waiting(), 0u);
   EXPECT_TRUE(lane_->wait_idle(milliseconds(0)));
 }
 
-TEST_F(SlowLaneTest, ClosesWhatManyThreadsGive) {
+TEST_F(BlockingWorkerTest, ClosesWhatManyThreadsGive) {
   Pipe pipe = make_pipe();
   {
     std::vector<std::jthread> threads;
@@ -109,7 +109,7 @@ TEST_F(SlowLaneTest, ClosesWhatManyThreadsGive) {
   EXPECT_TRUE(hangs_up(pipe, milliseconds(0)));
 }
 
-TEST_F(SlowLaneTest, DoesNotKeepItsCallerWhileACloseIsStuck) {
+TEST_F(BlockingWorkerTest, DoesNotKeepItsCallerWhileACloseIsStuck) {
   StuckSocket stuck;
   Pipe pipe = make_pipe();
   auto start = Clock::now();
@@ -123,7 +123,7 @@ TEST_F(SlowLaneTest, DoesNotKeepItsCallerWhileACloseIsStuck) {
   EXPECT_TRUE(hangs_up(pipe, milliseconds(0)));
 }
 
-TEST_F(SlowLaneTest, TheEndDoesNotWaitForWhatIsStuck) {
+TEST_F(BlockingWorkerTest, TheEndDoesNotWaitForWhatIsStuck) {
   StuckSocket stuck;
   Pipe pipe = make_pipe();
   lane_->close(std::move(stuck.ours));
@@ -137,7 +137,7 @@ TEST_F(SlowLaneTest, TheEndDoesNotWaitForWhatIsStuck) {
   EXPECT_TRUE(hangs_up(pipe, kLong));
 }
 
-TEST_F(SlowLaneTest, TheEndClosesWhatIsNotStuck) {
+TEST_F(BlockingWorkerTest, TheEndClosesWhatIsNotStuck) {
   Pipe pipe = make_pipe();
   for (int i = 0; i < 100; ++i) lane_->close(*UniqueFd::duplicate(pipe.writer.get()));
   lane_->close(std::move(pipe.writer));
@@ -145,14 +145,14 @@ TEST_F(SlowLaneTest, TheEndClosesWhatIsNotStuck) {
   EXPECT_TRUE(hangs_up(pipe, milliseconds(0)));
 }
 
-TEST(SlowLane, StartsWithWhatItIsTold) {
+TEST(BlockingWorker, StartsWithWhatItIsTold) {
   std::array<char, 16> name{};
   auto lane =
-      SlowLane::create([&] { pthread_getname_np(pthread_self(), name.data(), name.size()); });
+      BlockingWorker::create([&] { pthread_getname_np(pthread_self(), name.data(), name.size()); });
   ASSERT_TRUE(lane);
   (*lane)->close(UniqueFd(dup(0)));
   ASSERT_TRUE((*lane)->wait_idle(kLong));
-  EXPECT_STREQ(name.data(), "slow-lane");
+  EXPECT_STREQ(name.data(), "blocking-worker");
 }
 
 }  // namespace

@@ -12,12 +12,12 @@
 #include "vm_control/base/shared_memory.h"
 #include "vm_control/client/client.h"
 #include "vm_control/client/test_allocations.h"
-#include "vm_control/resources/device_memory.h"
+#include "vm_control/gpu/memfd_allocator.h"
 #include "vm_control/requests/executor.h"
+#include "vm_control/resources/device_memory.h"
+#include "vm_control/resources/memslot_mapper.h"
 #include "vm_control/server/outbox.h"
 #include "vm_control/server/server.h"
-#include "vm_control/resources/memslot_mapper.h"
-#include "vm_control/gpu/memfd_allocator.h"
 #include "vm_control/transport/message.h"
 #include "vm_control/transport/socket.h"
 
@@ -89,9 +89,9 @@ class AllocationTest : public testing::Test {
 
   EventLoop loop_ = *EventLoop::create();
   ForgetfulVirtualMachine vm_;
-  SlotsBacking backing_{vm_};
-  DeviceMemory memory_{*GuestRange::create(GuestAddress(1ULL << 32), 64 << 20), Slot(1), 8,
-                       backing_, *MountTable::create()};
+  MemslotMapper mapper_{vm_};
+  DeviceMemory memory_{*GuestRange::create(GuestAddress(1ULL << 32), 64 << 20), Slot(1), 8, mapper_,
+                       *MountTable::create()};
   PickyBalloon balloon_;
   MemfdAllocator gpu_;
   Executor executor_{{.vm = vm_, .memory = memory_, .balloon = balloon_, .gpu = &gpu_}};

@@ -14,7 +14,7 @@ namespace {
 
 // What a request brought, and nobody took.
 void close_fd_of(Request& request, const Caller& caller) {
-  if (auto* fd = carried_fd(request)) caller.tenant->close(fd->take().value_or(UniqueFd()));
+  if (auto* fd = carried_fd(request)) caller.user->close(fd->take().value_or(UniqueFd()));
 }
 
 // Memory that was accepted is mapped: to close its descriptor does not free it.
@@ -44,14 +44,14 @@ Result<std::unique_ptr<Dispatcher>> Dispatcher::create(EventLoop& loop, Executor
   return dispatcher;
 }
 
-std::optional<Response> Dispatcher::answer(Requester& requester, const Caller& caller,
+std::optional<Response> Dispatcher::answer(ResponseSink& sink, const Caller& caller,
                                            Message message) {
-  auto response = decide(requester, caller, message);
-  caller.tenant->close(std::move(message.fd));
+  auto response = decide(sink, caller, message);
+  caller.user->close(std::move(message.fd));
   return response;
 }
 
-std::optional<Response> Dispatcher::decide(Requester& requester, const Caller& caller,
+std::optional<Response> Dispatcher::decide(ResponseSink& sink, const Caller& caller,
                                            Message& message) {
   if (message.bytes.size() != kRequestSize) return response::Err{EMSGSIZE};
   if (message.fd_error) return response::Err{message.fd_error};
@@ -60,7 +60,7 @@ std::optional<Response> Dispatcher::decide(Requester& requester, const Caller& c
   std::optional<Response> response = response::Err{EPERM};
   if (is_allowed(caller, *request)) {
     response =
-        caller.account->is_behind() ? response::Err{EDQUOT} : perform(requester, caller, *request);
+        caller.account->is_behind() ? response::Err{EDQUOT} : perform(sink, caller, *request);
   }
   if (response) close_if_refused(caller, *request, *response);
   return response;
@@ -74,17 +74,17 @@ bool Dispatcher::is_allowed(const Caller& caller, const Request& request) const 
   return false;
 }
 
-std::optional<Response> Dispatcher::perform(Requester& requester, const Caller& caller,
+std::optional<Response> Dispatcher::perform(ResponseSink& sink, const Caller& caller,
                                             Request& request) {
   if (auto* hello = std::get_if<request::Hello>(&request)) return greet(caller, *hello);
-  if (auto* wish = std::get_if<request::Subscribe>(&request)) return subscribe(caller, *wish);
+  if (auto* spec = std::get_if<request::Subscribe>(&request)) return subscribe(caller, *spec);
   if (std::holds_alternative<request::OpenSession>(request)) return open_session(caller);
-  if (std::holds_alternative<request::Pause>(request)) return pause(requester, caller);
+  if (std::holds_alternative<request::Pause>(request)) return pause(sink, caller);
   auto* buffer = std::get_if<request::AllocateAndRegisterGpuMemory>(&request);
-  if (buffer && gpu_) return allocate(requester, caller, *buffer);
+  if (buffer && gpu_) return allocate(sink, caller, *buffer);
   bool shares_memory = std::holds_alternative<request::RegisterMemory>(request) ||
                        std::holds_alternative<request::MapMemory>(request);
-  if (shares_memory) return share(requester, caller, request);
+  if (shares_memory) return share(sink, caller, request);
   return execute(caller, request);
 }
 
@@ -98,13 +98,13 @@ Response Dispatcher::execute(const Caller& caller, Request& request) {
   return response;
 }
 
-std::optional<Response> Dispatcher::share(Requester& requester, const Caller& caller,
+std::optional<Response> Dispatcher::share(ResponseSink& sink, const Caller& caller,
                                           Request& request) {
   int memory = carried_fd(request)->get();
   if (!can_be_sealed(memory)) return execute(caller, request);
-  auto started = sealer_->start(++last_job_, memory, *caller.tenant);
+  auto started = sealer_->start(++last_job_, memory, *caller.user);
   if (!started) return to_err(started.error());
-  waiting_.push_back({&requester, caller, last_job_, std::move(request)});
+  waiting_.push_back({&sink, caller, last_job_, std::move(request)});
   return std::nullopt;
 }
 
@@ -113,11 +113,11 @@ void Dispatcher::on_sealed(Job job) {
   if (!waiting) return;
   Response response = execute(waiting->caller, waiting->request);
   close_if_refused(waiting->caller, waiting->request, response);
-  waiting->requester->on_answer(std::move(response));
+  waiting->sink->on_answer(std::move(response));
 }
 
 Response Dispatcher::greet(const Caller& caller, const request::Hello& request) const {
-  Amounts limits = caller.account->limits();
+  Resources limits = caller.account->limits();
   return response::Hello{.features = executor_.parts().layout ? kFeatureLayout : uint64_t{0},
                          .version = std::min(request.version, kProtocolVersion),
                          .allowed = caller.rights,
@@ -139,13 +139,13 @@ Response Dispatcher::open_session(const Caller& caller) const {
   return response::SessionOpened{std::move(*session)};
 }
 
-std::optional<Response> Dispatcher::pause(Requester& requester, const Caller& caller) {
+std::optional<Response> Dispatcher::pause(ResponseSink& sink, const Caller& caller) {
   VirtualMachine& vm = executor_.parts().vm;
   if (vm.info().state == VmState::kRunning) vm.request_pause();
   VmState state = vm.info().state;
   if (state == VmState::kPaused) return response::Ok{};
   if (state == VmState::kExited) return response::Err{ESRCH};
-  waiting_.push_back({&requester, caller});
+  waiting_.push_back({&sink, caller});
   return std::nullopt;
 }
 
@@ -157,20 +157,20 @@ void Dispatcher::on_state_changed() {
 
 template <class Outcome>
 void Dispatcher::end_pauses(Outcome outcome) {
-  std::vector<Requester*> answered;
+  std::vector<ResponseSink*> answered;
   std::erase_if(waiting_, [&](const Waiting& each) {
-    if (each.job == 0) answered.push_back(each.requester);
+    if (each.job == 0) answered.push_back(each.sink);
     return each.job == 0;
   });
-  for (Requester* each : answered) each->on_answer(outcome);
+  for (ResponseSink* each : answered) each->on_answer(outcome);
 }
 
-std::optional<Response> Dispatcher::allocate(Requester& requester, const Caller& caller,
+std::optional<Response> Dispatcher::allocate(ResponseSink& sink, const Caller& caller,
                                              const request::AllocateAndRegisterGpuMemory& request) {
   // Who has no room for another region need not bother the driver; its size is charged later.
   auto room = caller.account->charge({.regions = 1});
   if (!room) return to_err(room.error());
-  waiting_.push_back({&requester, caller, ++last_job_});
+  waiting_.push_back({&sink, caller, ++last_job_});
   gpu_->start(last_job_, request);
   return std::nullopt;
 }
@@ -178,9 +178,8 @@ std::optional<Response> Dispatcher::allocate(Requester& requester, const Caller&
 void Dispatcher::on_gpu_buffer(Job job, Result<GpuBuffer> buffer) {
   auto waiting = take_waiting(job);
   if (!waiting) return;
-  waiting->requester->on_answer(buffer
-                                    ? executor_.add_gpu_buffer(waiting->caller, std::move(*buffer))
-                                    : to_err(buffer.error()));
+  waiting->sink->on_answer(buffer ? executor_.add_gpu_buffer(waiting->caller, std::move(*buffer))
+                                  : to_err(buffer.error()));
 }
 
 // Nothing if nobody wants the answer any more.
@@ -192,8 +191,8 @@ std::optional<Dispatcher::Waiting> Dispatcher::take_waiting(Job job) {
   return taken;
 }
 
-void Dispatcher::forget(Requester& requester) {
-  auto found = std::ranges::find(waiting_, &requester, &Waiting::requester);
+void Dispatcher::forget(ResponseSink& sink) {
+  auto found = std::ranges::find(waiting_, &sink, &Waiting::sink);
   if (found == waiting_.end()) return;
   close_fd_of(found->request, found->caller);
   waiting_.erase(found);

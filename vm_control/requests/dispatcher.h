@@ -5,7 +5,7 @@
 //
 // What takes its time (a GPU's driver, vCPUs that are to pause, memory that is to be sealed)
 // happens elsewhere, and the response comes when it is done. Descriptors that nobody took are
-// closed on the tenant's thread.
+// closed on the user's thread.
 // Threads: the control thread only.
 #pragma once
 
@@ -17,24 +17,24 @@
 #include <vector>
 
 #include "vm_control/accounts/caller.h"
+#include "vm_control/base/unique_fd.h"
+#include "vm_control/protocol/response.h"
 #include "vm_control/requests/connections.h"
 #include "vm_control/requests/executor.h"
 #include "vm_control/requests/gpu_worker.h"
 #include "vm_control/requests/sealer.h"
-#include "vm_control/base/unique_fd.h"
-#include "vm_control/protocol/response.h"
 
 namespace vm_control {
 
 class Dispatcher {
  public:
   // Who waits for a response that takes its time. It asks nothing else meanwhile.
-  class Requester {
+  class ResponseSink {
    public:
     virtual void on_answer(Response response) = 0;
 
    protected:
-    ~Requester() = default;
+    ~ResponseSink() = default;
   };
 
   // A request as it was received.
@@ -52,19 +52,19 @@ class Dispatcher {
                                                     Connections& connections, Log log,
                                                     std::function<void()> on_thread_start);
 
-  // Decodes `message` and does what it asks. Without a response, `requester` gets it later, unless
+  // Decodes `message` and does what it asks. Without a response, `sink` gets it later, unless
   // it says forget() before.
   //
   // Responds  Err(EMSGSIZE)       the message is not kRequestSize bytes.
   //           Err(E2BIG, EMFILE)  as Message::fd_error says.
   //           Err(EOPNOTSUPP, EINVAL, EBADF)  as decode_request() says.
   //           Err(EPERM)          the caller has no right to this; that is logged.
-  //           Err(EDQUOT)         too many of its tenant's requests are unanswered.
+  //           Err(EDQUOT)         too many of its user's requests are unanswered.
   // Of these nothing is executed.
-  std::optional<Response> answer(Requester& requester, const Caller& caller, Message message);
+  std::optional<Response> answer(ResponseSink& sink, const Caller& caller, Message message);
 
-  // `requester` is no more: what it waits for is dropped.
-  void forget(Requester& requester);
+  // `sink` is no more: what it waits for is dropped.
+  void forget(ResponseSink& sink);
 
   // The state of the VM has changed: who waits for that gets its response.
   void on_state_changed();
@@ -72,7 +72,7 @@ class Dispatcher {
  private:
   using Job = uint64_t;
   struct Waiting {
-    Requester* requester;
+    ResponseSink* sink;
     Caller caller;
     Job job = 0;      // 0: it waits for the VM to pause
     Request request;  // to be carried out when its memory is sealed
@@ -81,17 +81,17 @@ class Dispatcher {
   Dispatcher(Executor& executor, Connections& connections, Log log)
       : executor_(executor), connections_(connections), log_(std::move(log)) {}
 
-  std::optional<Response> decide(Requester& requester, const Caller& caller, Message& message);
+  std::optional<Response> decide(ResponseSink& sink, const Caller& caller, Message& message);
   bool is_allowed(const Caller& caller, const Request& request) const;
-  std::optional<Response> perform(Requester& requester, const Caller& caller, Request& request);
+  std::optional<Response> perform(ResponseSink& sink, const Caller& caller, Request& request);
   Response greet(const Caller& caller, const request::Hello& request) const;
   Response subscribe(const Caller& caller, const request::Subscribe& request) const;
   Response open_session(const Caller& caller) const;
-  std::optional<Response> share(Requester& requester, const Caller& caller, Request& request);
-  std::optional<Response> pause(Requester& requester, const Caller& caller);
+  std::optional<Response> share(ResponseSink& sink, const Caller& caller, Request& request);
+  std::optional<Response> pause(ResponseSink& sink, const Caller& caller);
   template <class Outcome>
   void end_pauses(Outcome outcome);
-  std::optional<Response> allocate(Requester& requester, const Caller& caller,
+  std::optional<Response> allocate(ResponseSink& sink, const Caller& caller,
                                    const request::AllocateAndRegisterGpuMemory& request);
   Response execute(const Caller& caller, Request& request);
   std::optional<Waiting> take_waiting(Job job);

@@ -13,11 +13,11 @@
 namespace vm_control {
 namespace {
 
-constexpr Amounts kUnlimited{.sessions = UINT32_MAX,
-                             .regions = UINT32_MAX,
-                             .events = UINT32_MAX,
-                             .unanswered = UINT32_MAX,
-                             .bytes = UINT64_MAX};
+constexpr Resources kUnlimited{.sessions = UINT32_MAX,
+                               .regions = UINT32_MAX,
+                               .events = UINT32_MAX,
+                               .unanswered = UINT32_MAX,
+                               .bytes = UINT64_MAX};
 
 // A memfd with the words of a dirty log.
 Result<response::DirtyLog> bitmap_of(const std::vector<uint64_t>& words) {
@@ -60,9 +60,9 @@ struct Execution {
   Result<Response> operator()(request::RegisterMemory& request) const {
     const Region* region =
         TRY(parts.memory.add({.source = {.fd = request.fd.get(), .size = request.size},
-                              .sealing = caller.sealing,
+                              .seal_policy = caller.seal_policy,
                               .owner = caller.owner,
-                              .tenant = caller.tenant},
+                              .user = caller.user},
                              *caller.account));
     return response::Memory{PageFrameNumber::of(region->range.start()), region->slot};
   }
@@ -75,11 +75,11 @@ struct Execution {
                                          .offset = request.offset,
                                          .size = request.size,
                                          .read_only = request.read_only},
-                              .sealing = caller.sealing,
+                              .seal_policy = caller.seal_policy,
                               .at = request.at,
                               .log_dirty = request.log_dirty,
                               .owner = owner,
-                              .tenant = caller.tenant},
+                              .user = caller.user},
                              request.detached ? *caller.lasting_account : *caller.account));
     return response::MappedMemory{region->range.start(), region->handle, region->range.size(),
                                   region->slot};
@@ -130,7 +130,7 @@ struct Execution {
     const Region* region =
         TRY(parts.memory.add({.source = {.fd = buffer.fd.get(), .size = buffer.size},
                               .owner = caller.owner,
-                              .tenant = caller.tenant},
+                              .user = caller.user},
                              *caller.account));
     return response::GpuMemory{std::move(buffer.fd), PageFrameNumber::of(region->range.start()),
                                region->slot, buffer.desc};

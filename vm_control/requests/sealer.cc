@@ -11,10 +11,10 @@ Result<Sealer> Sealer::create(EventLoop& loop, OnDone on_done) {
   return Sealer(TRY(Completions<Job>::create(loop, std::move(on_done))));
 }
 
-Result<void> Sealer::start(Job job, int fd, Tenant& tenant) {
+Result<void> Sealer::start(Job job, int fd, User& user) {
   // One of its own: who asked may be gone, and its descriptor closed, before the thread looks.
   UniqueFd own = TRY(UniqueFd::duplicate(fd));
-  tenant.slow_lane().run([job, raw = own.release(), inbox = done_->inbox()] {
+  user.blocking_worker().run([job, raw = own.release(), inbox = done_->inbox()] {
     UniqueFd memory(raw);
     // Whether that worked is seen by who looks at the seals next.
     fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK);

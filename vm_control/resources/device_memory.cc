@@ -21,21 +21,22 @@ bool has_shrunk(const Region& region) {
 }  // namespace
 
 DeviceMemory::DeviceMemory(GuestRange window, Slot first_slot, uint32_t slot_count,
-                           MemoryBacking& backing, MountTable mounts)
+                           MemoryMapper& mapper, MountTable mounts)
     : window_(window),
       addresses_(window),
       slots_(first_slot, slot_count),
       first_slot_(first_slot),
-      backing_(backing),
+      mapper_(mapper),
       mounts_(std::move(mounts)) {}
 
-Result<const Region*> DeviceMemory::add(const Wish& wish, Account& account) {
-  Fixity fixity = TRY(check_memory_source(wish.source, wish.sealing, mounts_));
-  Charge charge = TRY(account.charge({.regions = 1, .bytes = wish.source.size}));
+Result<const Region*> DeviceMemory::add(const RegionSpec& spec, Account& account) {
+  SizeGuarantee size_guarantee = TRY(check_memory_source(spec.source, spec.seal_policy, mounts_));
+  Charge charge = TRY(account.charge({.regions = 1, .bytes = spec.source.size}));
   UniqueFd watched;
-  if (fixity == Fixity::kShrinkable) watched = TRY(UniqueFd::duplicate(wish.source.fd));
-  GuestRange range = TRY(take_addresses(wish));
-  auto name = attach(range, wish);
+  if (size_guarantee == SizeGuarantee::kShrinkable)
+    watched = TRY(UniqueFd::duplicate(spec.source.fd));
+  GuestRange range = TRY(take_addresses(spec));
+  auto name = attach(range, spec);
   if (!name) {
     static_cast<void>(addresses_.release(range));
     return tl::unexpected(name.error());
@@ -47,34 +48,34 @@ Result<const Region*> DeviceMemory::add(const Wish& wish, Account& account) {
                        .emplace(Region{.range = range,
                                        .slot = name->slot,
                                        .handle = name->handle,
-                                       .owner = wish.owner,
-                                       .read_only = wish.source.read_only,
-                                       .log_dirty = wish.log_dirty,
+                                       .owner = spec.owner,
+                                       .read_only = spec.source.read_only,
+                                       .log_dirty = spec.log_dirty,
                                        .charge = std::move(charge),
                                        .shrinkable = std::move(watched),
-                                       .offset = wish.source.offset,
-                                       .tenant = wish.tenant});
+                                       .offset = spec.source.offset,
+                                       .user = spec.user});
   if (observer_) observer_->on_region_added(region);
   return &region;
 }
 
-Result<DeviceMemory::Name> DeviceMemory::attach(GuestRange range, const Wish& wish) {
+Result<DeviceMemory::Name> DeviceMemory::attach(GuestRange range, const RegionSpec& spec) {
   Slot slot = TRY(slots_.take());
   auto handle = handles_.make(static_cast<uint16_t>(slot.value()));
-  auto attached = handle ? backing_.attach(slot, range, wish.source, wish.log_dirty)
+  auto attached = handle ? mapper_.attach(slot, range, spec.source, spec.log_dirty)
                          : fail(ENOSPC, "name a region");
   if (attached) return Name{slot, *handle};
   static_cast<void>(slots_.release(slot));
   return tl::unexpected(attached.error());
 }
 
-Result<GuestRange> DeviceMemory::take_addresses(const Wish& wish) {
-  uint64_t size = wish.source.size;
-  if (!wish.at) {
+Result<GuestRange> DeviceMemory::take_addresses(const RegionSpec& spec) {
+  uint64_t size = spec.source.size;
+  if (!spec.at) {
     return addresses_.allocate(size,
                                size < kHugePageSize ? Alignment::kPage : Alignment::kHugePage);
   }
-  GuestRange range = TRY(GuestRange::create(*wish.at, size));
+  GuestRange range = TRY(GuestRange::create(*spec.at, size));
   TRY(addresses_.take(range));
   return range;
 }
@@ -85,7 +86,7 @@ Result<void> DeviceMemory::remove(Slot slot) {
   }
   std::optional<Region>& place = place_of(slot);
   MemoryMapping mapping;
-  if (!place->quarantined) mapping = TRY(backing_.detach(slot));
+  if (!place->quarantined) mapping = TRY(mapper_.detach(slot));
   Region region = std::move(*place);
   place.reset();
   if (region.shrinkable) std::erase(shrinkable_, slot);
@@ -116,7 +117,7 @@ Result<std::vector<uint64_t>> DeviceMemory::take_dirty_log(Slot slot) {
   if (!region->log_dirty || region->quarantined) {
     return fail(EINVAL, kAction, std::to_string(slot.value()));
   }
-  return backing_.take_dirty_log(slot);
+  return mapper_.take_dirty_log(slot);
 }
 
 const Region* DeviceMemory::find(Slot slot) const {
@@ -164,7 +165,7 @@ bool DeviceMemory::has_filler(GuestAddress address) const {
 
 bool DeviceMemory::quarantine(Region& region) {
   if (region.quarantined) return false;
-  auto mapping = backing_.detach(region.slot);
+  auto mapping = mapper_.detach(region.slot);
   if (!mapping) return false;
   region.quarantined = true;
   region.let_go(std::move(*mapping));

@@ -17,36 +17,36 @@
 
 #include "vm_control/base/mount_table.h"
 #include "vm_control/base/result.h"
-#include "vm_control/resources/memory_mapper.h"
-#include "vm_control/resources/region.h"
-#include "vm_control/model/guest_range.h"
 #include "vm_control/memory/handle_source.h"
 #include "vm_control/memory/range_allocator.h"
-#include "vm_control/model/slot.h"
 #include "vm_control/memory/slot_table.h"
+#include "vm_control/model/guest_range.h"
+#include "vm_control/model/slot.h"
+#include "vm_control/resources/memory_mapper.h"
+#include "vm_control/resources/region.h"
 
 namespace vm_control {
 
 class DeviceMemory {
  public:
   // What add() is asked for.
-  struct Wish {
+  struct RegionSpec {
     MemorySource source;
-    SealPolicy sealing = SealPolicy::kPrefer;
+    SealPolicy seal_policy = SealPolicy::kPrefer;
     std::optional<GuestAddress> at;  // where; anywhere if it is not given
     bool log_dirty = false;
     Owner owner;
-    std::shared_ptr<Tenant> tenant = nullptr;  // who lets go of it; without one, that is waited for
+    std::shared_ptr<User> user = nullptr;  // who lets go of it; without one, that is waited for
   };
 
   // window      where regions go; both ends are multiples of kPageSize.
   // first_slot  the lowest slot that is not RAM's; `slot_count` follow.
-  // backing     outlives this.
+  // mapper      outlives this.
   // mounts      of the file systems that memory may come from.
-  DeviceMemory(GuestRange window, Slot first_slot, uint32_t slot_count, MemoryBacking& backing,
+  DeviceMemory(GuestRange window, Slot first_slot, uint32_t slot_count, MemoryMapper& mapper,
                MountTable mounts);
 
-  // Shows the guest what `wish` says; its fd may be closed after. Regions of 2 MiB and more that
+  // Shows the guest what `spec` says; its fd may be closed after. Regions of 2 MiB and more that
   // may be anywhere start at a 2 MiB boundary, so that huge pages can back them. The region is
   // charged to `account`; the pointer holds until the next call.
   //
@@ -56,7 +56,7 @@ class DeviceMemory {
   //         ENOSPC  no free address range is big enough, or no slot is free.
   //         EINVAL  `at` is no page; ERANGE it leaves the window; EEXIST something is there.
   //         what the hypervisor says.
-  Result<const Region*> add(const Wish& wish, Account& account);
+  Result<const Region*> add(const RegionSpec& spec, Account& account);
 
   // Takes a region away; its addresses and its slot are free again. A slot that names no region is
   // ENOENT. When the hypervisor refuses, it is still there, whole.
@@ -105,8 +105,8 @@ class DeviceMemory {
   };
   using AddressIndex = std::map<GuestAddress, Slot>;
 
-  Result<GuestRange> take_addresses(const Wish& wish);
-  Result<Name> attach(GuestRange range, const Wish& wish);
+  Result<GuestRange> take_addresses(const RegionSpec& spec);
+  Result<Name> attach(GuestRange range, const RegionSpec& spec);
   std::optional<Region>& place_of(Slot slot);
   void index(GuestAddress address, Slot slot);
   void unindex(GuestAddress address);
@@ -126,7 +126,7 @@ class DeviceMemory {
   std::vector<Slot> shrinkable_;
   bool told_shrinkable_ = false;
   std::function<void(bool)> shrinkable_listener_ = [](bool) {};
-  MemoryBacking& backing_;
+  MemoryMapper& mapper_;
   MountTable mounts_;
   RegionObserver* observer_ = nullptr;
 };

@@ -29,8 +29,8 @@ class DeviceMemoryTest : public testing::Test {
   };
 
   // A copy of what add() tells of, for that is gone with the next call.
-  Result<Added> add(const DeviceMemory::Wish& wish) {
-    auto region = memory_.add(wish, *account_);
+  Result<Added> add(const DeviceMemory::RegionSpec& spec) {
+    auto region = memory_.add(spec, *account_);
     if (!region) return tl::unexpected(region.error());
     return Added{(*region)->range, (*region)->slot, (*region)->handle};
   }
@@ -46,13 +46,13 @@ class DeviceMemoryTest : public testing::Test {
   }
 
   std::shared_ptr<Account> account_ =
-      std::make_shared<Account>(Amounts{.regions = 100, .bytes = 1 << 30});
+      std::make_shared<Account>(Resources{.regions = 100, .bytes = 1 << 30});
   Owner owner_{.id = OwnerId(7), .who = {.pid = 70, .uid = 71, .gid = 72}};
 
   FakeVirtualMachine vm_;
-  SlotsBacking backing_{vm_};
+  MemslotMapper mapper_{vm_};
   DeviceMemory memory_{*GuestRange::create(GuestAddress(kWindowStart), kWindowSize), Slot(2),
-                       kSlots, backing_, *MountTable::create()};
+                       kSlots, mapper_, *MountTable::create()};
 };
 
 TEST_F(DeviceMemoryTest, ARegionIsWhereItSaysAndShowsTheBytesOfTheFile) {
@@ -203,9 +203,9 @@ TEST_F(DeviceMemoryTest, AnOwnerThatEndsLeavesNothing) {
   EXPECT_EQ(memory_.remove_all_of(owner_.id), 0u);
   EXPECT_EQ(memory_.count(), 1u);
   EXPECT_EQ(memory_.next_after({})->handle, kept->handle);
-  EXPECT_EQ(account_->used(), (Amounts{.regions = 1, .bytes = 4096}));
+  EXPECT_EQ(account_->used(), (Resources{.regions = 1, .bytes = 4096}));
   ASSERT_TRUE(memory_.remove(kept->slot));
-  EXPECT_EQ(account_->used(), Amounts{});
+  EXPECT_EQ(account_->used(), Resources{});
   EXPECT_EQ(memory_.free_bytes(), kWindowSize);
   EXPECT_EQ(count_open_fds(), fds + 1) << "the memory of this test";
 }
@@ -217,11 +217,11 @@ TEST_F(DeviceMemoryTest, WhatTheHypervisorKeepsOfAnOwnerThatEndsIsTheVms) {
   const Region* kept = memory_.next_after({});
   ASSERT_TRUE(kept);
   EXPECT_EQ(kept->owner.id, OwnerId::kVm);
-  EXPECT_EQ(account_->used(), Amounts{});
+  EXPECT_EQ(account_->used(), Resources{});
 }
 
 TEST_F(DeviceMemoryTest, AnAccountWithoutRoomIsRefused) {
-  auto account = std::make_shared<Account>(Amounts{.regions = 2, .bytes = 3 * 4096});
+  auto account = std::make_shared<Account>(Resources{.regions = 2, .bytes = 3 * 4096});
   auto add_pages = [&](uint64_t pages) {
     auto memory = SharedMemory::create("test", pages * 4096);
     return memory_.add({.source = {.fd = memory->fd(), .size = pages * 4096}}, *account);
@@ -309,20 +309,20 @@ TEST_F(DeviceMemoryTest, ADirtyLogIsReadOfRegionsThatKeepOne) {
 
 TEST_F(DeviceMemoryTest, WhatMustNotShrinkIsRefusedIfItCan) {
   UniqueFd file = make_unsealable_memory(4096);
-  EXPECT_EQ(add({.source = {.fd = file.get(), .size = 4096}, .sealing = SealPolicy::kRequire})
+  EXPECT_EQ(add({.source = {.fd = file.get(), .size = 4096}, .seal_policy = SealPolicy::kRequire})
                 .error()
                 .code(),
             EPERM);
   EXPECT_EQ(memory_.count(), 0u);
 }
 
-TEST(SlotsBacking, TakesItsRegionsOutOfTheVmBeforeItUnmapsThem) {
+TEST(MemslotMapper, TakesItsRegionsOutOfTheVmBeforeItUnmapsThem) {
   FakeVirtualMachine vm;
   {
-    SlotsBacking backing(vm);
+    MemslotMapper mapper(vm);
     auto shared = SharedMemory::create("test", 4096);
     auto range = *GuestRange::create(GuestAddress(kWindowStart), 4096);
-    ASSERT_TRUE(backing.attach(Slot(5), range, {.fd = shared->fd(), .size = 4096}, false));
+    ASSERT_TRUE(mapper.attach(Slot(5), range, {.fd = shared->fd(), .size = 4096}, false));
     ASSERT_EQ(vm.memory.size(), 1u);
   }
   EXPECT_TRUE(vm.memory.empty());

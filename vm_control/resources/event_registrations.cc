@@ -17,10 +17,8 @@ EventRegistrations::~EventRegistrations() {
 Result<Handle> EventRegistrations::add(MaybeOwnedFd& event, const Target& target,
                                        const Caller& caller) {
   Charge charge = TRY(caller.account->charge({.events = 1}));
-  Handle handle = TRY(registrations_.insert({.target = target,
-                                             .owner = caller.owner,
-                                             .tenant = caller.tenant,
-                                             .charge = std::move(charge)}));
+  Handle handle = TRY(registrations_.insert(
+      {.target = target, .owner = caller.owner, .user = caller.user, .charge = std::move(charge)}));
   Registration& registration = *registrations_.find(handle);
   auto kept = event.take();
   auto attached = kept ? attach(kept->get(), target) : tl::unexpected(kept.error());
@@ -38,7 +36,7 @@ Result<void> EventRegistrations::remove(Handle handle) {
   if (!registration) return fail(ENOENT, "unregister an event");
   TRY(detach(registration->event.get(), registration->target));
   auto ended = registrations_.take(handle);
-  if (ended->tenant) ended->tenant->close(std::move(ended->event));
+  if (ended->user) ended->user->close(std::move(ended->event));
   return {};
 }
 

@@ -10,13 +10,13 @@
 #include <memory>
 #include <variant>
 
-#include "vm_control/base/maybe_owned_fd.h"
-#include "vm_control/base/result.h"
 #include "vm_control/accounts/account.h"
 #include "vm_control/accounts/caller.h"
 #include "vm_control/accounts/user.h"
-#include "vm_control/resources/virtual_machine.h"
+#include "vm_control/base/maybe_owned_fd.h"
+#include "vm_control/base/result.h"
 #include "vm_control/memory/handle_table.h"
+#include "vm_control/resources/virtual_machine.h"
 
 namespace vm_control {
 
@@ -34,7 +34,7 @@ class EventRegistrations {
   };
   using Target = std::variant<Ioevent, Irqfd>;
 
-  // Attaches `event` to `target` for `caller`, whose tenant closes it in the end. It is taken if
+  // Attaches `event` to `target` for `caller`, whose user closes it in the end. It is taken if
   // that succeeds (a borrowed one is duplicated). A failed call changes nothing.
   // Errors: EDQUOT (the account has no room), EMFILE, what the hypervisor says.
   Result<Handle> add(MaybeOwnedFd& event, const Target& target, const Caller& caller);
@@ -55,7 +55,7 @@ class EventRegistrations {
   template <class Function>
   void for_each(Function function) const {
     registrations_.for_each(
-        [&](Handle, const Registration& each) { function(each.owner, each.charge.amounts()); });
+        [&](Handle, const Registration& each) { function(each.owner, each.charge.resources()); });
   }
 
  private:
@@ -63,7 +63,7 @@ class EventRegistrations {
     UniqueFd event;
     Target target;
     Owner owner;
-    std::shared_ptr<Tenant> tenant;  // none of the process that has the VM
+    std::shared_ptr<User> user;  // none of the process that has the VM
     Charge charge;
   };
 

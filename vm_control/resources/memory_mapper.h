@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // How the memory of a region gets in front of the guest: one interface, chosen when the VM starts.
 //
-// SlotsBacking makes a memory slot of each region, as the original does. It is told a slot and a
+// MemslotMapper makes a memory slot of each region, as the original does. It is told a slot and a
 // range that DeviceMemory found free, and decides nothing.
 // Threads: called by the control thread only.
 #pragma once
@@ -11,15 +11,15 @@
 
 #include "vm_control/base/memory_mapping.h"
 #include "vm_control/base/result.h"
-#include "vm_control/resources/memory_source.h"
 #include "vm_control/model/guest_range.h"
 #include "vm_control/model/slot.h"
+#include "vm_control/resources/memory_source.h"
 
 namespace vm_control {
 
-class MemoryBacking {
+class MemoryMapper {
  public:
-  virtual ~MemoryBacking() = default;
+  virtual ~MemoryMapper() = default;
 
   // Shows the guest the bytes of `source` at `range`, which has its size, under the name `slot`.
   // The source's fd may be closed after. The guest can't write to a source that is read_only. A

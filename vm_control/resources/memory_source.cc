@@ -25,7 +25,7 @@ constexpr std::array<std::string_view, 10> kLocalFileSystems = {
 
 // What a source is, and how much of it there is.
 struct Extent {
-  Fixity fixity;
+  SizeGuarantee size_guarantee;
   uint64_t size;       // bytes
   uint64_t page_size;  // what it can be mapped in multiples of
 };
@@ -61,7 +61,8 @@ Result<Extent> inspect_memory(int fd, int seals) {
   uint64_t page_size = TRY(memory_page_size(fd));
   bool fixed = (seals & F_SEAL_SHRINK) && page_size == kPageSize;
   struct statx status = TRY(get_status(fd, STATX_SIZE));
-  return Extent{fixed ? Fixity::kFixed : Fixity::kShrinkable, status.stx_size, page_size};
+  return Extent{fixed ? SizeGuarantee::kFixed : SizeGuarantee::kShrinkable, status.stx_size,
+                page_size};
 }
 
 Result<void> check_file_system(const struct statx& status, const MountTable& mounts) {
@@ -78,11 +79,11 @@ Result<Extent> inspect_file(int fd, const MountTable& mounts) {
   struct statx status = TRY(get_status(fd, STATX_TYPE | STATX_MNT_ID));
   // A dma-buf has a size but no file type; other anonymous inodes have neither.
   bool is_dma_buf = (status.stx_mode & S_IFMT) == 0 && status.stx_size > 0;
-  if (is_dma_buf) return Extent{Fixity::kFixed, status.stx_size, kPageSize};
+  if (is_dma_buf) return Extent{SizeGuarantee::kFixed, status.stx_size, kPageSize};
   if (!S_ISREG(status.stx_mode)) return fail(ENODEV, kAction);
   TRY(check_file_system(status, mounts));
   struct statx sized = TRY(get_status(fd, STATX_SIZE));
-  return Extent{Fixity::kShrinkable, sized.stx_size, kPageSize};
+  return Extent{SizeGuarantee::kShrinkable, sized.stx_size, kPageSize};
 }
 
 }  // namespace
@@ -95,8 +96,8 @@ bool can_be_sealed(int fd) {
   return flags >= 0 && (flags & O_ACCMODE) == O_RDWR;
 }
 
-Result<Fixity> check_memory_source(const MemorySource& source, SealPolicy sealing,
-                                   const MountTable& mounts) {
+Result<SizeGuarantee> check_memory_source(const MemorySource& source, SealPolicy seal_policy,
+                                          const MountTable& mounts) {
   if (source.size == 0 || source.size % kPageSize || source.offset % kPageSize) {
     return fail(EINVAL, kAction);
   }
@@ -109,10 +110,10 @@ Result<Fixity> check_memory_source(const MemorySource& source, SealPolicy sealin
       source.offset > extent.size || source.size > extent.size - source.offset) {
     return fail(EINVAL, kAction);
   }
-  if (extent.fixity == Fixity::kShrinkable && sealing == SealPolicy::kRequire) {
+  if (extent.size_guarantee == SizeGuarantee::kShrinkable && seal_policy == SealPolicy::kRequire) {
     return fail(EPERM, kAction);
   }
-  return extent.fixity;
+  return extent.size_guarantee;
 }
 
 }  // namespace vm_control

@@ -19,7 +19,7 @@ struct MemorySource {
 };
 
 // Whether the source can't shrink any more.
-enum class Fixity { kFixed, kShrinkable };
+enum class SizeGuarantee { kFixed, kShrinkable };
 
 // Whether F_SEAL_SHRINK is not on `fd` yet, and could be added. To add it can take as long as the
 // sender likes: see Sealer.
@@ -38,9 +38,9 @@ bool can_be_sealed(int fd);
 //         ENODEV  it is neither memory, a file of a file system in this kernel, nor a dma-buf: a
 //                 socket, a pipe, a device, a directory, a file of FUSE or of a network, or one of
 //                 another mount namespace.
-//         EPERM   it can shrink, and `sealing` requires that it can't.
+//         EPERM   it can shrink, and `seal_policy` requires that it can't.
 // A seal that forbids writing shows only when the memory is mapped.
-Result<Fixity> check_memory_source(const MemorySource& source, SealPolicy sealing,
-                                   const MountTable& mounts);
+Result<SizeGuarantee> check_memory_source(const MemorySource& source, SealPolicy seal_policy,
+                                          const MountTable& mounts);
 
 }  // namespace vm_control

@@ -37,12 +37,12 @@ constexpr unsigned kHugePagesOf2MiB = 21u << 26;  // MFD_HUGE_2MB
 
 class MemorySourceTest : public testing::Test {
  protected:
-  Result<Fixity> check(MemorySource source, SealPolicy sealing = SealPolicy::kPrefer) {
-    return check_memory_source(source, sealing, mounts_);
+  Result<SizeGuarantee> check(MemorySource source, SealPolicy seal_policy = SealPolicy::kPrefer) {
+    return check_memory_source(source, seal_policy, mounts_);
   }
   // The errno of a refusal; 0 if the source is accepted.
-  int refusal(MemorySource source, SealPolicy sealing = SealPolicy::kPrefer) {
-    auto result = check(source, sealing);
+  int refusal(MemorySource source, SealPolicy seal_policy = SealPolicy::kPrefer) {
+    auto result = check(source, seal_policy);
     return result ? 0 : result.error().code();
   }
   // The same for the first page of `fd`.
@@ -97,12 +97,12 @@ TEST_F(MemorySourceTest, RefusesSizesThatAreNoneOrPastTheEnd) {
 TEST_F(MemorySourceTest, OnlyASealFixesTheSizeOfMemory) {
   UniqueFd memory = make_unsealed_memory(kSize);
   MemorySource source{.fd = memory.get(), .size = kSize};
-  EXPECT_EQ(check(source), Fixity::kShrinkable);
+  EXPECT_EQ(check(source), SizeGuarantee::kShrinkable);
   EXPECT_EQ(refusal(source, SealPolicy::kRequire), EPERM);
   EXPECT_EQ(seals_of(memory.get()), 0) << "to look changes nothing";
   EXPECT_TRUE(can_be_sealed(memory.get()));
   ASSERT_EQ(fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK), 0);
-  EXPECT_EQ(check(source, SealPolicy::kRequire), Fixity::kFixed);
+  EXPECT_EQ(check(source, SealPolicy::kRequire), SizeGuarantee::kFixed);
   EXPECT_FALSE(can_be_sealed(memory.get())) << "it is";
 }
 
@@ -113,7 +113,7 @@ TEST_F(MemorySourceTest, TakesMemoryWhoseSealsCantBeChangedAsTheyAre) {
     bool fixed = seals & F_SEAL_SHRINK;
     MemorySource source{.fd = memory.get(), .size = kSize};
     EXPECT_FALSE(can_be_sealed(memory.get()));
-    EXPECT_EQ(check(source), fixed ? Fixity::kFixed : Fixity::kShrinkable);
+    EXPECT_EQ(check(source), fixed ? SizeGuarantee::kFixed : SizeGuarantee::kShrinkable);
     EXPECT_EQ(refusal(source, SealPolicy::kRequire), fixed ? 0 : EPERM);
   }
 }
@@ -124,10 +124,10 @@ TEST_F(MemorySourceTest, MemoryOpenForReadingOnlyIsForReadingOnly) {
   MemorySource source{.fd = read_only.get(), .size = kSize};
   EXPECT_EQ(refusal(source), EACCES);
   source.read_only = true;
-  EXPECT_EQ(check(source), Fixity::kShrinkable);
+  EXPECT_EQ(check(source), SizeGuarantee::kShrinkable);
   EXPECT_FALSE(can_be_sealed(read_only.get())) << "the kernel asks for a writable one";
   ASSERT_EQ(fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK), 0);
-  EXPECT_EQ(check(source, SealPolicy::kRequire), Fixity::kFixed);
+  EXPECT_EQ(check(source, SealPolicy::kRequire), SizeGuarantee::kFixed);
 }
 
 TEST_F(MemorySourceTest, NothingButMemoryCanBeSealed) {
@@ -142,11 +142,11 @@ TEST_F(MemorySourceTest, WhatIsFixedHasTheSizeThatWasChecked) {
     UniqueFd memory = make_unsealed_memory(kSize);
     std::jthread shrinker([&] { static_cast<void>(ftruncate(memory.get(), 0)); });
     fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK);
-    auto fixity = check({.fd = memory.get(), .size = kSize}, SealPolicy::kRequire);
+    auto size_guarantee = check({.fd = memory.get(), .size = kSize}, SealPolicy::kRequire);
     shrinker.join();
     struct stat status {};
     ASSERT_EQ(fstat(memory.get(), &status), 0);
-    ASSERT_EQ(status.st_size, fixity ? off_t{kSize} : off_t{0});
+    ASSERT_EQ(status.st_size, size_guarantee ? off_t{kSize} : off_t{0});
   }
 }
 
@@ -157,7 +157,7 @@ TEST_F(MemorySourceTest, HugePagesAreTakenWholeOnly) {
     GTEST_SKIP() << "there are no huge pages of 2 MiB here";
   }
   ASSERT_EQ(fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK), 0);
-  EXPECT_EQ(check({.fd = memory.get(), .size = kHugePageSize}), Fixity::kShrinkable);
+  EXPECT_EQ(check({.fd = memory.get(), .size = kHugePageSize}), SizeGuarantee::kShrinkable);
   EXPECT_EQ(refusal({.fd = memory.get(), .offset = kHugePageSize, .size = kHugePageSize}), 0);
   EXPECT_EQ(refusal({.fd = memory.get(), .size = kPageSize}), EINVAL);
   EXPECT_EQ(refusal({.fd = memory.get(), .size = kHugePageSize + kPageSize}), EINVAL);
@@ -168,7 +168,7 @@ TEST_F(MemorySourceTest, TakesAFileOfALocalFileSystemThatMayShrink) {
   for (const char* directory : {"/tmp", "/dev/shm"}) {
     UniqueFd file = make_file(directory);
     if (!file) continue;
-    EXPECT_EQ(check({.fd = file.get(), .size = kSize}), Fixity::kShrinkable) << directory;
+    EXPECT_EQ(check({.fd = file.get(), .size = kSize}), SizeGuarantee::kShrinkable) << directory;
     EXPECT_EQ(refusal({.fd = file.get(), .size = kSize + kPageSize}), EINVAL) << directory;
     EXPECT_EQ(refusal({.fd = file.get(), .size = kSize}, SealPolicy::kRequire), EPERM) << directory;
   }
@@ -284,7 +284,8 @@ TEST_F(MemorySourceFuseTest, DoesNotWaitForAWriteToMemoryThatIsSealedAlready) {
   std::jthread writer([&] { static_cast<void>(write(memory->fd(), data, kPageSize)); });
   std::this_thread::sleep_for(milliseconds(50));
   auto start = Clock::now();
-  EXPECT_EQ(check({.fd = memory->fd(), .size = kSize}, SealPolicy::kRequire), Fixity::kFixed);
+  EXPECT_EQ(check({.fd = memory->fd(), .size = kSize}, SealPolicy::kRequire),
+            SizeGuarantee::kFixed);
   EXPECT_LT(Clock::now() - start, milliseconds(200));
   fuse_->stop();
   writer.join();

@@ -8,14 +8,14 @@
 
 namespace vm_control {
 
-SlotsBacking::~SlotsBacking() {
+MemslotMapper::~MemslotMapper() {
   for (uint32_t slot = 0; slot < mappings_.size(); ++slot) {
     if (mappings_[slot].data()) static_cast<void>(vm_.remove_memory(Slot(slot)));
   }
 }
 
-Result<void> SlotsBacking::attach(Slot slot, GuestRange range, const MemorySource& source,
-                                  bool log_dirty) {
+Result<void> MemslotMapper::attach(Slot slot, GuestRange range, const MemorySource& source,
+                                   bool log_dirty) {
   auto access = source.read_only ? MemoryAccess::kRead : MemoryAccess::kReadWrite;
   auto mapping = TRY(MemoryMapping::shared(source.fd, source.offset, source.size, access));
   mappings_.resize(std::max<size_t>(mappings_.size(), slot.value() + size_t{1}));
@@ -25,12 +25,12 @@ Result<void> SlotsBacking::attach(Slot slot, GuestRange range, const MemorySourc
   return {};
 }
 
-Result<MemoryMapping> SlotsBacking::detach(Slot slot) {
+Result<MemoryMapping> MemslotMapper::detach(Slot slot) {
   TRY(vm_.remove_memory(slot));
   return std::move(mappings_[slot.value()]);
 }
 
-Result<std::vector<uint64_t>> SlotsBacking::take_dirty_log(Slot slot) {
+Result<std::vector<uint64_t>> MemslotMapper::take_dirty_log(Slot slot) {
   return vm_.take_dirty_log(slot);
 }
 

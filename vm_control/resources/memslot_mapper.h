@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A MemoryBacking with one memory slot of the hypervisor for each region.
+// A MemoryMapper with one memory slot of the hypervisor for each region.
 #pragma once
 
 #include <vector>
@@ -10,13 +10,13 @@
 
 namespace vm_control {
 
-class SlotsBacking final : public MemoryBacking {
+class MemslotMapper final : public MemoryMapper {
  public:
   // vm  outlives this.
-  explicit SlotsBacking(VirtualMachine& vm) : vm_(vm) {}
+  explicit MemslotMapper(VirtualMachine& vm) : vm_(vm) {}
 
   // Takes every region out of the VM, so that none of its memory is unmapped behind its back.
-  ~SlotsBacking() override;
+  ~MemslotMapper() override;
 
   Result<void> attach(Slot slot, GuestRange range, const MemorySource& source,
                       bool log_dirty) override;

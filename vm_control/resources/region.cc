@@ -7,9 +7,9 @@ namespace vm_control {
 
 void Region::let_go(MemoryMapping mapping) {
   UniqueFd watched = std::move(shrinkable);
-  if (!tenant) return;
-  tenant->unmap(std::move(mapping));
-  tenant->close(std::move(watched));
+  if (!user) return;
+  user->unmap(std::move(mapping));
+  user->close(std::move(watched));
 }
 
 RegionInfo Region::info() const {

@@ -4,15 +4,15 @@
 
 #include <memory>
 
-#include "vm_control/base/memory_mapping.h"
-#include "vm_control/base/unique_fd.h"
 #include "vm_control/accounts/account.h"
 #include "vm_control/accounts/caller.h"
 #include "vm_control/accounts/user.h"
+#include "vm_control/base/memory_mapping.h"
+#include "vm_control/base/unique_fd.h"
 #include "vm_control/model/guest_range.h"
 #include "vm_control/model/handle.h"
-#include "vm_control/model/slot.h"
 #include "vm_control/model/region_info.h"
+#include "vm_control/model/slot.h"
 
 namespace vm_control {
 
@@ -29,7 +29,7 @@ struct Region {
   UniqueFd shrinkable;
   uint64_t offset = 0;
   // Lets go of the memory; without one, that is waited for.
-  std::shared_ptr<Tenant> tenant;
+  std::shared_ptr<User> user;
 
   // Lets go of all that keeps the memory: of `mapping`, and of what is watched.
   void let_go(MemoryMapping mapping);

@@ -11,54 +11,54 @@
 
 namespace vm_control {
 
-DatagramPort::DatagramPort(BoundSocket socket, SocketPolicy policy, EventLoop& loop,
-                           Dispatcher& dispatcher, Host& host)
+DatagramEndpoint::DatagramEndpoint(BoundSocket socket, SocketPolicy policy, EventLoop& loop,
+                                   Dispatcher& dispatcher, Delegate& delegate)
     : socket_(std::move(socket)),
       policy_(std::move(policy)),
       loop_(loop),
       dispatcher_(dispatcher),
-      host_(host) {}
+      delegate_(delegate) {}
 
-DatagramPort::~DatagramPort() {
+DatagramEndpoint::~DatagramEndpoint() {
   dispatcher_.forget(*this);
   loop_.unwatch(socket_.fd(), *this);
 }
 
-Result<void> DatagramPort::start() {
+Result<void> DatagramEndpoint::start() {
   return loop_.watch(socket_.fd(), EPOLLIN, *this);
 }
 
-void DatagramPort::on_events(uint32_t) {
+void DatagramEndpoint::on_events(uint32_t) {
   RequestBuffer buffer;
   auto message = receive_message(socket_.fd(), buffer, MSG_DONTWAIT, &sender_);
   if (!message || !message->sender) return;
-  Caller caller = host_.caller_of(*this, *message->sender);
-  tenant_ = caller.tenant;
+  Caller caller = delegate_.caller_of(*this, *message->sender);
+  user_ = caller.user;
   auto response = dispatcher_.answer(*this, caller, message_in(buffer, *message, caller));
   awaits_answer_ = !response;
   if (response) send(*response);
   wait_for_what_is_next();
 }
 
-void DatagramPort::on_answer(Response response) {
+void DatagramEndpoint::on_answer(Response response) {
   awaits_answer_ = false;
   send(response);
   wait_for_what_is_next();
 }
 
-void DatagramPort::check_tenant() {
+void DatagramEndpoint::check_user() {
   if (!reads_) wait_for_what_is_next();
 }
 
-void DatagramPort::wait_for_what_is_next() {
+void DatagramEndpoint::wait_for_what_is_next() {
   bool was_reading = reads_;
-  bool is_held_up = tenant_->is_held_up();
-  reads_ = !awaits_answer_ && !is_held_up;
-  if (is_held_up) host_.on_held_up();
+  bool is_backlogged = user_->is_backlogged();
+  reads_ = !awaits_answer_ && !is_backlogged;
+  if (is_backlogged) delegate_.on_backlogged();
   if (reads_ != was_reading) loop_.modify(socket_.fd(), reads_ ? EPOLLIN : 0u, *this);
 }
 
-void DatagramPort::send(const Response& response) {
+void DatagramEndpoint::send(const Response& response) {
   if (!sender_.is_named()) return;
   EncodedResponse encoded = encode(response);
   static_cast<void>(send_message(socket_.fd(), encoded.bytes, encoded.fd, MSG_DONTWAIT, &sender_));

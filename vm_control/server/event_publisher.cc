@@ -13,7 +13,7 @@ Result<UniqueFd> EventPublisher::subscribe(OwnerId owner, uint32_t mask, Account
   auto [ours, theirs] = TRY(make_socket_pair(SocketType::kSeqpacket));
   Subscriber& subscriber =
       subscribers_.emplace_back(std::move(ours), owner, mask, std::move(charge), loop_,
-                                static_cast<Subscriber::Host&>(*this));
+                                static_cast<Subscriber::Delegate&>(*this));
   auto started = subscriber.start();
   if (!started) {
     subscribers_.pop_back();

@@ -6,16 +6,16 @@
 #include <cstdint>
 #include <list>
 
+#include "vm_control/accounts/caller.h"
 #include "vm_control/base/event_loop.h"
 #include "vm_control/base/result.h"
-#include "vm_control/accounts/caller.h"
+#include "vm_control/protocol/event.h"
 #include "vm_control/resources/region.h"
 #include "vm_control/server/subscriber.h"
-#include "vm_control/protocol/event.h"
 
 namespace vm_control {
 
-class EventPublisher final : private Subscriber::Host {
+class EventPublisher final : private Subscriber::Delegate {
  public:
   // loop  outlives this.
   explicit EventPublisher(EventLoop& loop) : loop_(loop) {}

@@ -22,11 +22,11 @@ bool is_no_descriptor_free(const Error& error) {
 
 }  // namespace
 
-Listener::Listener(BoundSocket socket, SocketPolicy policy, EventLoop& loop, Host& host)
-    : bound_(std::move(socket)), loop_(loop), host_(host), policy_(std::move(policy)) {}
+Listener::Listener(BoundSocket socket, SocketPolicy policy, EventLoop& loop, Delegate& delegate)
+    : bound_(std::move(socket)), loop_(loop), delegate_(delegate), policy_(std::move(policy)) {}
 
-Listener::Listener(UniqueFd socket, SocketPolicy policy, EventLoop& loop, Host& host)
-    : adopted_(std::move(socket)), loop_(loop), host_(host), policy_(std::move(policy)) {}
+Listener::Listener(UniqueFd socket, SocketPolicy policy, EventLoop& loop, Delegate& delegate)
+    : adopted_(std::move(socket)), loop_(loop), delegate_(delegate), policy_(std::move(policy)) {}
 
 Listener::~Listener() {
   loop_.unwatch(fd(), *this);
@@ -51,7 +51,7 @@ void Listener::resume() {
 
 void Listener::on_events(uint32_t) {
   auto connection = accept_connection(fd());
-  if (connection) return host_.on_connection(*this, std::move(*connection));
+  if (connection) return delegate_.on_connection(*this, std::move(*connection));
   if (is_of_the_connection(connection.error())) return;
   accept_with_the_reserve(connection.error());
 }
@@ -60,12 +60,12 @@ void Listener::accept_with_the_reserve(const Error& error) {
   if (is_no_descriptor_free(error) && reserve_) {
     reserve_.reset();
     auto connection = accept_connection(fd());
-    if (connection) host_.on_connection_without_room(*this, std::move(*connection));
+    if (connection) delegate_.on_connection_without_room(*this, std::move(*connection));
     fill_reserve();
     if (connection && reserve_) return;
   }
   pause();
-  host_.on_accept_failed(error);
+  delegate_.on_accept_failed(error);
 }
 
 // Without one, the next connection that finds no descriptor has to wait.

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A listening socket: hands each new connection to its host.
+// A listening socket: hands each new connection to its delegate.
 //
 // It keeps a descriptor in reserve: when this process has no other free, it accepts with that one,
-// and the host can still tell the peer so. When even that fails it stops accepting, instead of
-// being woken for ever, until its host says resume().
+// and the delegate can still tell the peer so. When even that fails it stops accepting, instead of
+// being woken for ever, until its delegate says resume().
 // Threads: the control thread only.
 #pragma once
 
 #include <optional>
 
+#include "vm_control/accounts/socket_policy.h"
 #include "vm_control/base/event_loop.h"
 #include "vm_control/base/result.h"
 #include "vm_control/base/unique_fd.h"
-#include "vm_control/accounts/socket_policy.h"
 #include "vm_control/transport/bound_socket.h"
 
 namespace vm_control {
 
 class Listener final : public EventHandler {
  public:
-  class Host {
+  class Delegate {
    public:
     virtual void on_connection(Listener& listener, UniqueFd connection) = 0;
     // The same when there is no descriptor free: close the connection before this returns.
@@ -28,13 +28,13 @@ class Listener final : public EventHandler {
     virtual void on_accept_failed(const Error& error) = 0;
 
    protected:
-    ~Host() = default;
+    ~Delegate() = default;
   };
 
   // A path that this process bound, removed with the listener; or a socket that somebody else
-  // bound. `policy` is for the host.
-  Listener(BoundSocket socket, SocketPolicy policy, EventLoop& loop, Host& host);
-  Listener(UniqueFd socket, SocketPolicy policy, EventLoop& loop, Host& host);
+  // bound. `policy` is for the delegate.
+  Listener(BoundSocket socket, SocketPolicy policy, EventLoop& loop, Delegate& delegate);
+  Listener(UniqueFd socket, SocketPolicy policy, EventLoop& loop, Delegate& delegate);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -58,7 +58,7 @@ class Listener final : public EventHandler {
   std::optional<BoundSocket> bound_;
   UniqueFd adopted_;
   EventLoop& loop_;
-  Host& host_;
+  Delegate& delegate_;
   SocketPolicy policy_;
   UniqueFd reserve_;
   bool paused_ = false;

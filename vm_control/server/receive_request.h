@@ -21,7 +21,7 @@ using RequestBuffer = std::array<std::byte, kRequestSize + 1>;
 // on the thread of the caller's user.
 inline Dispatcher::Message message_in(const RequestBuffer& buffer, ReceivedMessage& received,
                                       const Caller& caller) {
-  for (UniqueFd& each : received.surplus) caller.tenant->close(std::move(each));
+  for (UniqueFd& each : received.extra_fds) caller.user->close(std::move(each));
   return {.bytes = std::span(buffer).first(std::min(received.size, buffer.size())),
           .fd = std::move(received.fd),
           .fd_error = received.fd_error};

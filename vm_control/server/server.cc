@@ -17,8 +17,8 @@ namespace {
 // How long to wait for a descriptor to become free before accepting again.
 constexpr std::chrono::milliseconds kAcceptPause(100);
 
-// How long to wait for a tenant that is held up before looking again.
-constexpr std::chrono::milliseconds kHoldUpPause(2);
+// How long to wait for a user that is held up before looking again.
+constexpr std::chrono::milliseconds kBacklogPause(2);
 
 // How often to look whether memory has been shrunk. A guest with hardware paging can hang where it
 // was: KVM takes the page for one that is being read in, and tells nobody that it never comes.
@@ -49,9 +49,9 @@ EventType event_of(VmState state) {
 Result<std::unique_ptr<Server>> Server::create(EventLoop& loop, Executor& executor,
                                                Options options) {
   TimerFd timer = TRY(TimerFd::create());
-  Tenants tenants = TRY(Tenants::create(options.quotas, options.on_thread_start));
+  Users users = TRY(Users::create(options.quotas, options.on_thread_start));
   std::unique_ptr<Server> server(
-      new Server(loop, executor, std::move(options), std::move(timer), std::move(tenants)));
+      new Server(loop, executor, std::move(options), std::move(timer), std::move(users)));
   Server* raw = server.get();
   server->dispatcher_ = TRY(Dispatcher::create(
       loop, executor, *server, [raw](const std::string& line) { raw->log(line); },
@@ -61,12 +61,12 @@ Result<std::unique_ptr<Server>> Server::create(EventLoop& loop, Executor& execut
   return server;
 }
 
-Server::Server(EventLoop& loop, Executor& executor, Options options, TimerFd timer, Tenants tenants)
+Server::Server(EventLoop& loop, Executor& executor, Options options, TimerFd timer, Users users)
     : loop_(loop),
       executor_(executor),
       options_(std::move(options)),
       timer_(std::move(timer)),
-      tenants_(std::move(tenants)),
+      users_(std::move(users)),
       log_limiter_(kLogRate, kLogBurst),
       fault_limiter_(kFaultRate, kFaultBurst),
       publisher_(loop) {}
@@ -89,10 +89,10 @@ Result<void> Server::listen(const std::string& path, SocketType type, const Sock
 
 Result<void> Server::listen(BoundSocket socket, const SocketPolicy& policy) {
   if (socket.type() == SocketType::kStream) return fail(EPROTONOSUPPORT, "serve a stream");
-  TRY(tenants_.admit(policy));
+  TRY(users_.admit(policy));
   if (socket.type() == SocketType::kSeqpacket) return add_listener(std::move(socket), policy);
-  DatagramPort& port = ports_.emplace_back(std::move(socket), policy, loop_, *dispatcher_,
-                                           static_cast<DatagramPort::Host&>(*this));
+  DatagramEndpoint& port = ports_.emplace_back(std::move(socket), policy, loop_, *dispatcher_,
+                                               static_cast<DatagramEndpoint::Delegate&>(*this));
   auto started = port.start();
   if (!started) ports_.pop_back();
   return started;
@@ -102,14 +102,14 @@ Result<void> Server::adopt(UniqueFd socket, const SocketPolicy& policy,
                            std::optional<Credentials> peer) {
   SocketKind kind = TRY(inspect_socket(socket.get()));
   if (kind.listening) {
-    TRY(tenants_.admit(policy));
+    TRY(users_.admit(policy));
     return add_listener(std::move(socket), policy);
   }
   if (!kind.connected) return fail(ENOTCONN, "adopt a socket");
   if (!peer) peer = TRY(peer_credentials(socket.get()));
-  std::shared_ptr<Tenant> tenant = TRY(tenants_.add());
-  Charge charge = TRY(tenant->account()->charge({.sessions = 1}));
-  Caller caller = make_caller(*peer, policy.allow, policy.sealing, tenant);
+  std::shared_ptr<User> user = TRY(users_.add());
+  Charge charge = TRY(user->account()->charge({.sessions = 1}));
+  Caller caller = make_caller(*peer, policy.allow, policy.seal_policy, user);
   // A datagram pair raises no hangup: what came by it would be nobody's when its peer has gone.
   if (kind.type == SocketType::kDatagram) caller.owner.id = OwnerId::kVm;
   return add_session(std::move(socket), caller, std::move(charge));
@@ -118,7 +118,7 @@ Result<void> Server::adopt(UniqueFd socket, const SocketPolicy& policy,
 template <class Socket>
 Result<void> Server::add_listener(Socket socket, const SocketPolicy& policy) {
   Listener& listener = listeners_.emplace_back(std::move(socket), policy, loop_,
-                                               static_cast<Listener::Host&>(*this));
+                                               static_cast<Listener::Delegate&>(*this));
   auto started = listener.start();
   if (!started) listeners_.pop_back();
   return started;
@@ -134,7 +134,7 @@ void Server::on_connection(Listener& listener, UniqueFd connection) {
   }
   refuse(std::move(connection), admitted.error());
   // Who may not connect must not fill this process with descriptors that it can't close.
-  if (tenants_.strangers().is_held_up()) {
+  if (users_.strangers().is_backlogged()) {
     listener.pause();
     call_back_at(Outbox::Clock::now() + kAcceptPause);
   }
@@ -143,10 +143,10 @@ void Server::on_connection(Listener& listener, UniqueFd connection) {
 Result<Server::Admission> Server::admit(const SocketPolicy& policy, int connection) {
   Credentials peer = TRY(peer_credentials(connection));
   if (!policy.admits(peer.uid)) return fail(EPERM, "serve");
-  const std::shared_ptr<Tenant>& tenant = tenants_.of(peer.uid);
-  if (tenant->is_held_up()) return fail(EDQUOT, "serve");
-  Charge charge = TRY(tenant->account()->charge({.sessions = 1}));
-  return Admission{make_caller(peer, policy.allow, policy.sealing, tenant), std::move(charge)};
+  const std::shared_ptr<User>& user = users_.of(peer.uid);
+  if (user->is_backlogged()) return fail(EDQUOT, "serve");
+  Charge charge = TRY(user->account()->charge({.sessions = 1}));
+  return Admission{make_caller(peer, policy.allow, policy.seal_policy, user), std::move(charge)};
 }
 
 // The peer takes this for the response to its first request.
@@ -156,7 +156,7 @@ void Server::refuse(UniqueFd connection, const Error& error) {
   EncodedResponse encoded = encode(response::Err{error.code()});
   static_cast<void>(send_message(connection.get(), encoded.bytes, -1, MSG_DONTWAIT));
   shutdown(connection.get(), SHUT_RDWR);
-  tenants_.of(peer.uid)->close(std::move(connection));
+  users_.of(peer.uid)->close(std::move(connection));
 }
 
 void Server::on_connection_without_room(Listener&, UniqueFd connection) {
@@ -170,43 +170,43 @@ void Server::on_accept_failed(const Error& error) {
 
 // ---- sessions ---------------------------------------------------------------------------------
 
-Caller Server::make_caller(const Credentials& peer, Rights rights, SealPolicy sealing,
-                           const std::shared_ptr<Tenant>& tenant) {
-  auto account = std::make_shared<Account>(options_.quotas.session, tenant->account());
+Caller Server::make_caller(const Credentials& peer, Rights rights, SealPolicy seal_policy,
+                           const std::shared_ptr<User>& user) {
+  auto account = std::make_shared<Account>(options_.quotas.session, user->account());
   return {.owner = {.id = OwnerId(++last_owner_), .who = peer},
           .rights = rights,
-          .sealing = sealing,
+          .seal_policy = seal_policy,
           .account = std::move(account),
-          .lasting_account = tenant->account(),
-          .tenant = tenant};
+          .lasting_account = user->account(),
+          .user = user};
 }
 
 Result<void> Server::add_session(UniqueFd connection, const Caller& caller, Charge charge) {
   uint64_t id = last_owner_;
   auto added = sessions_.try_emplace(id, id, std::move(connection), caller, std::move(charge),
-                                     loop_, *dispatcher_, static_cast<Session::Host&>(*this));
+                                     loop_, *dispatcher_, static_cast<Session::Delegate&>(*this));
   Session& session = added.first->second;
   auto started = session.start();
   if (!started) sessions_.erase(added.first);
   return started;
 }
 
-Caller Server::caller_of(const DatagramPort& port, const Credentials& sender) {
+Caller Server::caller_of(const DatagramEndpoint& port, const Credentials& sender) {
   const SocketPolicy& policy = port.policy();
-  const std::shared_ptr<Tenant>& tenant = tenants_.of(sender.uid);
+  const std::shared_ptr<User>& user = users_.of(sender.uid);
   return {.owner = {.id = OwnerId::kVm, .who = sender},
           .rights = policy.admits(sender.uid) ? policy.allow : Rights(),
-          .sealing = policy.sealing,
-          .account = tenant->account(),
-          .lasting_account = tenant->account(),
-          .tenant = tenant};
+          .seal_policy = policy.seal_policy,
+          .account = user->account(),
+          .lasting_account = user->account(),
+          .user = user};
 }
 
 Result<UniqueFd> Server::open_session(const Caller& caller) {
   Charge charge = TRY(caller.account->charge({.sessions = 1}));
   auto [ours, theirs] = TRY(make_socket_pair(SocketType::kSeqpacket));
   TRY(add_session(std::move(ours),
-                  make_caller(caller.owner.who, caller.rights, caller.sealing, caller.tenant),
+                  make_caller(caller.owner.who, caller.rights, caller.seal_policy, caller.user),
                   std::move(charge)));
   return std::move(theirs);
 }
@@ -235,8 +235,8 @@ void Server::on_stalled(Session& session) {
   if (auto stall = session.stall()) call_back_at(stall->since + options_.session_deadline);
 }
 
-void Server::on_held_up() {
-  call_back_at(Outbox::Clock::now() + kHoldUpPause);
+void Server::on_backlogged() {
+  call_back_at(Outbox::Clock::now() + kBacklogPause);
 }
 
 // ---- the virtual machine ----------------------------------------------------------------------
@@ -302,7 +302,7 @@ void Server::on_events(uint32_t) {
   called_back_at_.reset();
   resume_listeners();
   watch_memory();
-  for (DatagramPort& port : ports_) port.check_tenant();
+  for (DatagramEndpoint& port : ports_) port.check_user();
   end_overdue_sessions();
 }
 
@@ -310,7 +310,7 @@ void Server::end_overdue_sessions() {
   auto now = Outbox::Clock::now();
   for (auto next = sessions_.begin(); next != sessions_.end();) {
     Session& session = (next++)->second;
-    session.check_tenant();
+    session.check_user();
     auto stall = session.stall();
     if (!stall) continue;
     auto overdue_at = stall->since + options_.session_deadline;

@@ -21,27 +21,27 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "vm_control/accounts/quotas.h"
+#include "vm_control/accounts/socket_policy.h"
+#include "vm_control/accounts/users.h"
 #include "vm_control/base/event_loop.h"
 #include "vm_control/base/rate_limiter.h"
 #include "vm_control/base/result.h"
 #include "vm_control/base/timer_fd.h"
 #include "vm_control/requests/connections.h"
-#include "vm_control/server/datagram_endpoint.h"
 #include "vm_control/requests/dispatcher.h"
-#include "vm_control/server/event_publisher.h"
 #include "vm_control/requests/executor.h"
+#include "vm_control/server/datagram_endpoint.h"
+#include "vm_control/server/event_publisher.h"
 #include "vm_control/server/listener.h"
-#include "vm_control/accounts/quotas.h"
 #include "vm_control/server/session.h"
-#include "vm_control/accounts/socket_policy.h"
-#include "vm_control/accounts/users.h"
 
 namespace vm_control {
 
 class Server final : private EventHandler,
-                     private Session::Host,
-                     private Listener::Host,
-                     private DatagramPort::Host,
+                     private Session::Delegate,
+                     private Listener::Delegate,
+                     private DatagramEndpoint::Delegate,
                      private Connections,
                      private RegionObserver {
  public:
@@ -67,7 +67,7 @@ class Server final : private EventHandler,
   Server& operator=(const Server&) = delete;
 
   // Serves at `path`.
-  // Errors: as BoundSocket::bind() says; EPROTONOSUPPORT (a stream keeps no message borders).
+  // Errors: as BoundSocket::bind() says; EPROTONOSUPPORT (a stream keeps no message boundaries).
   Result<void> listen(const std::string& path, SocketType type, const SocketPolicy& policy = {});
 
   // The same for a socket that was bound before, with a mode of its own.
@@ -97,14 +97,14 @@ class Server final : private EventHandler,
   // By the number of their owner.
   const std::unordered_map<uint64_t, Session>& sessions() const { return sessions_; }
   // What all users have together.
-  Amounts used() const { return tenants_.used(); }
+  Resources used() const { return users_.used(); }
   size_t subscriber_count() const { return publisher_.count(); }
   // Waits until nothing is left that other threads do for peers: to close what they sent, for one.
   // Returns false if that took longer than `timeout`.
-  bool wait_idle(std::chrono::milliseconds timeout) const { return tenants_.wait_idle(timeout); }
+  bool wait_idle(std::chrono::milliseconds timeout) const { return users_.wait_idle(timeout); }
 
  private:
-  Server(EventLoop& loop, Executor& executor, Options options, TimerFd timer, Tenants tenants);
+  Server(EventLoop& loop, Executor& executor, Options options, TimerFd timer, Users users);
 
   template <class Socket>
   Result<void> add_listener(Socket socket, const SocketPolicy& policy);
@@ -115,19 +115,19 @@ class Server final : private EventHandler,
   Result<Admission> admit(const SocketPolicy& policy, int connection);
   void refuse(UniqueFd connection, const Error& error);
 
-  Caller make_caller(const Credentials& peer, Rights rights, SealPolicy sealing,
-                     const std::shared_ptr<Tenant>& tenant);
+  Caller make_caller(const Credentials& peer, Rights rights, SealPolicy seal_policy,
+                     const std::shared_ptr<User>& user);
   Result<void> add_session(UniqueFd connection, const Caller& caller, Charge charge);
   void end(Session& session);
 
-  // Session::Host, Listener::Host, DatagramPort::Host, Connections, RegionObserver
+  // Session::Delegate, Listener::Delegate, DatagramEndpoint::Delegate, Connections, RegionObserver
   void on_ended(Session& session) override;
   void on_stalled(Session& session) override;
-  void on_held_up() override;
+  void on_backlogged() override;
   void on_connection(Listener& listener, UniqueFd connection) override;
   void on_connection_without_room(Listener& listener, UniqueFd connection) override;
   void on_accept_failed(const Error& error) override;
-  Caller caller_of(const DatagramPort& port, const Credentials& sender) override;
+  Caller caller_of(const DatagramEndpoint& port, const Credentials& sender) override;
   Result<UniqueFd> open_session(const Caller& caller) override;
   Result<UniqueFd> subscribe(const Caller& caller, uint32_t mask) override;
   void on_region_added(const Region& region) override;
@@ -147,7 +147,7 @@ class Server final : private EventHandler,
   Executor& executor_;
   Options options_;
   TimerFd timer_;
-  Tenants tenants_;
+  Users users_;
   RateLimiter log_limiter_;
   RateLimiter fault_limiter_;
   EventPublisher publisher_;
@@ -159,7 +159,7 @@ class Server final : private EventHandler,
   std::optional<Outbox::Clock::time_point> memory_due_at_;  // when to look for what has vanished
   bool found_vanished_ = false;                             // memory, that no vCPU reported
   std::list<Listener> listeners_;
-  std::list<DatagramPort> ports_;
+  std::list<DatagramEndpoint> ports_;
 };
 
 }  // namespace vm_control

@@ -8,9 +8,9 @@
 #include <iostream>
 #include <thread>
 
-#include "vm_control/server/test_invariants.h"
 #include "vm_control/server/test_fuzz_frame.h"
 #include "vm_control/server/test_fuzz_peers.h"
+#include "vm_control/server/test_invariants.h"
 
 namespace vm_control {
 namespace {
@@ -102,7 +102,7 @@ class Game {
     uint8_t kind = input_.byte();
     Rights rights = kind & 0x80 ? Rights::from_mask(kind) : Rights::all();
     SocketPolicy policy{.allow = rights,
-                        .sealing = kind & 8 ? SealPolicy::kRequire : SealPolicy::kPrefer};
+                        .seal_policy = kind & 8 ? SealPolicy::kRequire : SealPolicy::kPrefer};
     switch (kind % 4) {
       case 0:
       case 1:

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "vm_control/base/event_fd.h"
-#include "vm_control/server/test_server.h"
 #include "vm_control/protocol/test_frames.h"
+#include "vm_control/server/test_server.h"
 
 namespace vm_control {
 namespace {

@@ -44,9 +44,9 @@ TEST_F(ServerSealing, MemoryIsSealedWhenItIsRegistered) {
 
 TEST_F(ServerSealing, WhatCantBeSealedIsTakenByTheSocketsPolicy) {
   UniqueFd memory = make_unsealable_memory(kPageSize);
-  TestPeer strict = server_.adopt({.sealing = SealPolicy::kRequire});
+  TestPeer strict = server_.adopt({.seal_policy = SealPolicy::kRequire});
   EXPECT_EQ(code(strict, map(memory)), EPERM);
-  TestPeer lenient = server_.adopt({.sealing = SealPolicy::kPrefer});
+  TestPeer lenient = server_.adopt({.seal_policy = SealPolicy::kPrefer});
   EXPECT_EQ(code(lenient, map(memory)), 0);
   EXPECT_TRUE(server_.memory.has_shrinkable());
 }

@@ -21,14 +21,14 @@ constexpr uint32_t kReadable = EPOLLIN | EPOLLRDHUP;
 }  // namespace
 
 Session::Session(uint64_t id, UniqueFd socket, Caller caller, Charge charge, EventLoop& loop,
-                 Dispatcher& dispatcher, Host& host)
+                 Dispatcher& dispatcher, Delegate& delegate)
     : id_(id),
       socket_(std::move(socket)),
       caller_(std::move(caller)),
       charge_(std::move(charge)),
       loop_(loop),
       dispatcher_(dispatcher),
-      host_(host),
+      delegate_(delegate),
       max_unanswered_(std::min<size_t>(caller_.account->limits().unanswered, Outbox::kCapacity)) {}
 
 Session::~Session() {
@@ -38,7 +38,7 @@ Session::~Session() {
   // The peer is to see the end at once. Unread messages may have descriptors that take their time
   // to close; where the peer finished there are none.
   shutdown(socket_.get(), SHUT_RDWR);
-  if (!peer_finished_) caller_.tenant->close(std::move(socket_));
+  if (!peer_finished_) caller_.user->close(std::move(socket_));
 }
 
 Result<void> Session::start() {
@@ -57,7 +57,7 @@ void Session::on_answer(Response response) {
 
 void Session::go_on(State state) {
   if (state == State::kEnded) {
-    host_.on_ended(*this);
+    delegate_.on_ended(*this);
   } else {
     wait_for_what_is_next();
   }
@@ -94,28 +94,29 @@ Session::State Session::send(Response response) {
 }
 
 bool Session::may_be_read() const {
-  return !peer_finished_ && !awaits_answer_ && !held_up_since_ && outbox_.size() < max_unanswered_;
+  return !peer_finished_ && !awaits_answer_ && !backlogged_since_ &&
+         outbox_.size() < max_unanswered_;
 }
 
 std::optional<Session::Stall> Session::stall() const {
   if (!outbox_.empty()) {
     return Stall{"it did not take its responses in time", outbox_.stalled_since()};
   }
-  if (held_up_since_) return Stall{"what it sent can't be closed", *held_up_since_};
+  if (backlogged_since_) return Stall{"what it sent can't be closed", *backlogged_since_};
   return std::nullopt;
 }
 
-void Session::check_tenant() {
-  if (held_up_since_) wait_for_what_is_next();
+void Session::check_user() {
+  if (backlogged_since_) wait_for_what_is_next();
 }
 
 void Session::wait_for_what_is_next() {
   caller_.account->set_unanswered(static_cast<uint32_t>(outbox_.size()));
-  if (!caller_.tenant->is_held_up()) {
-    held_up_since_.reset();
+  if (!caller_.user->is_backlogged()) {
+    backlogged_since_.reset();
   } else {
-    if (!held_up_since_) held_up_since_ = Outbox::Clock::now();
-    host_.on_held_up();
+    if (!backlogged_since_) backlogged_since_ = Outbox::Clock::now();
+    delegate_.on_backlogged();
   }
   uint32_t wanted = 0;
   if (may_be_read()) wanted |= kReadable;
@@ -123,7 +124,7 @@ void Session::wait_for_what_is_next() {
   if (wanted == watched_) return;
   loop_.modify(socket_.get(), wanted, *this);
   watched_ = wanted;
-  if (!outbox_.empty()) host_.on_stalled(*this);
+  if (!outbox_.empty()) delegate_.on_stalled(*this);
 }
 
 }  // namespace vm_control

@@ -2,12 +2,12 @@
 // One connection: receives requests, has them answered, and never waits for its peer.
 //
 // A peer that does not take its responses is not read from any more once as many of them wait as
-// its account allows, and its host ends the session when it has taken none for too long; the same
-// goes for one whose tenant is held up by what it sent. A peer that sends no more gets the
+// its account allows, and its delegate ends the session when it has taken none for too long; the same
+// goes for one whose user is held up by what it sent. A peer that sends no more gets the
 // responses that it has not taken yet; one that is gone has what it sent after the first response
 // that can't be delivered dropped.
 //
-// What is registered in a session is its owner's, whom it stands for; its host releases that when
+// What is registered in a session is its owner's, whom it stands for; its delegate releases that when
 // it ends.
 // Threads: the control thread only.
 #pragma once
@@ -15,35 +15,35 @@
 #include <cstdint>
 #include <optional>
 
+#include "vm_control/accounts/caller.h"
 #include "vm_control/base/event_loop.h"
 #include "vm_control/base/result.h"
 #include "vm_control/base/unique_fd.h"
-#include "vm_control/accounts/caller.h"
 #include "vm_control/requests/dispatcher.h"
 #include "vm_control/server/outbox.h"
 
 namespace vm_control {
 
-class Session final : public EventHandler, private Dispatcher::Requester {
+class Session final : public EventHandler, private Dispatcher::ResponseSink {
  public:
   // Who owns the session.
-  class Host {
+  class Delegate {
    public:
     // `session` is over; destroy it.
     virtual void on_ended(Session& session) = 0;
     // `session` waits for its peer to take responses.
     virtual void on_stalled(Session& session) = 0;
-    // A session waits for its tenant, which is held up: check_tenant() of each again in a while.
-    virtual void on_held_up() = 0;
+    // A session waits for its user, which is held up: check_user() of each again in a while.
+    virtual void on_backlogged() = 0;
 
    protected:
-    ~Host() = default;
+    ~Delegate() = default;
   };
 
-  // Takes over `socket`, which is connected. `id` is for the host; `charge` is for the session
+  // Takes over `socket`, which is connected. `id` is for the delegate; `charge` is for the session
   // itself. The others outlive this.
   Session(uint64_t id, UniqueFd socket, Caller caller, Charge charge, EventLoop& loop,
-          Dispatcher& dispatcher, Host& host);
+          Dispatcher& dispatcher, Delegate& delegate);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -60,8 +60,8 @@ class Session final : public EventHandler, private Dispatcher::Requester {
   };
   std::optional<Stall> stall() const;
 
-  // Looks again whether its tenant is still held up.
-  void check_tenant();
+  // Looks again whether its user is still held up.
+  void check_user();
 
   void on_events(uint32_t events) override;
 
@@ -82,12 +82,12 @@ class Session final : public EventHandler, private Dispatcher::Requester {
   Charge charge_;
   EventLoop& loop_;
   Dispatcher& dispatcher_;
-  Host& host_;
+  Delegate& delegate_;
   Outbox outbox_;
   size_t max_unanswered_;
   bool peer_finished_ = false;
   bool awaits_answer_ = false;  // to a request that takes its time
-  std::optional<Outbox::Clock::time_point> held_up_since_;
+  std::optional<Outbox::Clock::time_point> backlogged_since_;
   uint32_t watched_ = 0;
 };
 

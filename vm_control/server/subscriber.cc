@@ -11,13 +11,13 @@
 namespace vm_control {
 
 Subscriber::Subscriber(UniqueFd socket, OwnerId owner, uint32_t mask, Charge charge,
-                       EventLoop& loop, Host& host)
+                       EventLoop& loop, Delegate& delegate)
     : socket_(std::move(socket)),
       owner_(owner),
       mask_(mask),
       charge_(std::move(charge)),
       loop_(loop),
-      host_(host) {}
+      delegate_(delegate) {}
 
 Subscriber::~Subscriber() {
   loop_.unwatch(socket_.get(), *this);
@@ -52,7 +52,7 @@ void Subscriber::queue(const ResponseFrame& frame) {
 }
 
 void Subscriber::on_events(uint32_t events) {
-  if (events & (EPOLLHUP | EPOLLERR)) return host_.on_reader_gone(*this);
+  if (events & (EPOLLHUP | EPOLLERR)) return delegate_.on_reader_gone(*this);
   flush();
 }
 

@@ -10,24 +10,24 @@
 #include <array>
 #include <cstdint>
 
+#include "vm_control/accounts/account.h"
+#include "vm_control/accounts/caller.h"
 #include "vm_control/base/event_loop.h"
 #include "vm_control/base/result.h"
 #include "vm_control/base/unique_fd.h"
-#include "vm_control/accounts/account.h"
-#include "vm_control/accounts/caller.h"
 #include "vm_control/protocol/event.h"
 
 namespace vm_control {
 
 class Subscriber final : public EventHandler {
  public:
-  class Host {
+  class Delegate {
    public:
     // The reader has gone; destroy `subscriber`.
     virtual void on_reader_gone(Subscriber& subscriber) = 0;
 
    protected:
-    ~Host() = default;
+    ~Delegate() = default;
   };
 
   static constexpr size_t kCapacity = 64;  // events that may wait
@@ -35,7 +35,7 @@ class Subscriber final : public EventHandler {
   // socket  one end of a pair, of which the reader has the other.
   // mask    what the reader wants to know: of event_bit().
   Subscriber(UniqueFd socket, OwnerId owner, uint32_t mask, Charge charge, EventLoop& loop,
-             Host& host);
+             Delegate& delegate);
   ~Subscriber();
   Subscriber(const Subscriber&) = delete;
   Subscriber& operator=(const Subscriber&) = delete;
@@ -60,7 +60,7 @@ class Subscriber final : public EventHandler {
   uint32_t mask_;
   Charge charge_;
   EventLoop& loop_;
-  Host& host_;
+  Delegate& delegate_;
   uint64_t sequence_ = 0;
   uint64_t lost_ = 0;
   size_t first_ = 0;

@@ -16,14 +16,14 @@ std::vector<const Region*> regions_of(const TestServer& test) {
 
 // What belongs to one owner, or to all.
 struct Possessions {
-  Amounts charged;
+  Resources charged;
   uint32_t uncharged = 0;
 
-  void add(const Amounts& amounts) {
-    charged.regions += amounts.regions;
-    charged.events += amounts.events;
-    charged.bytes += amounts.bytes;
-    if (amounts == Amounts()) ++uncharged;
+  void add(const Resources& resources) {
+    charged.regions += resources.regions;
+    charged.events += resources.events;
+    charged.bytes += resources.bytes;
+    if (resources == Resources()) ++uncharged;
   }
 };
 
@@ -80,21 +80,21 @@ class Audit {
 
   void check_charges() {
     for (const Region* each : regions_) {
-      const Amounts& amounts = each->charge.amounts();
-      Amounts right{.regions = 1, .bytes = each->range.size()};
-      expect(amounts == right || amounts == Amounts(), "a region costs something else");
-      add(each->owner, amounts);
+      const Resources& resources = each->charge.resources();
+      Resources right{.regions = 1, .bytes = each->range.size()};
+      expect(resources == right || resources == Resources(), "a region costs something else");
+      add(each->owner, resources);
     }
-    test_.executor.events().for_each([this](const Owner& owner, const Amounts& amounts) {
-      expect(amounts == Amounts{.events = 1} || amounts == Amounts(),
+    test_.executor.events().for_each([this](const Owner& owner, const Resources& resources) {
+      expect(resources == Resources{.events = 1} || resources == Resources(),
              "an event costs something else");
-      add(owner, amounts);
+      add(owner, resources);
     });
   }
 
-  void add(const Owner& owner, const Amounts& amounts) {
-    by_owner_[owner.id].add(amounts);
-    all_.add(amounts);
+  void add(const Owner& owner, const Resources& resources) {
+    by_owner_[owner.id].add(resources);
+    all_.add(resources);
   }
 
   void check_owners() {
@@ -108,15 +108,15 @@ class Audit {
       const Caller& caller = session.caller();
       // What a datagram pair registers is the VM's.
       if (caller.owner.id == OwnerId::kVm) continue;
-      const Amounts& used = caller.account->used();
-      const Amounts& has = by_owner_[caller.owner.id].charged;
+      const Resources& used = caller.account->used();
+      const Resources& has = by_owner_[caller.owner.id].charged;
       expect(used.regions == has.regions && used.events == has.events && used.bytes == has.bytes,
              "a session is charged for something else than it has");
     }
   }
 
   void check_totals() {
-    Amounts used = test_.server->used();
+    Resources used = test_.server->used();
     expect(used.regions == all_.charged.regions && used.events == all_.charged.events &&
                used.bytes == all_.charged.bytes,
            "users are charged for something else than they have");

@@ -21,12 +21,12 @@
 #include "vm_control/base/event_loop.h"
 #include "vm_control/base/shared_memory.h"
 #include "vm_control/base/test_directory.h"
-#include "vm_control/resources/device_memory.h"
-#include "vm_control/requests/executor.h"
-#include "vm_control/resources/fake_virtual_machine.h"
-#include "vm_control/server/server.h"
-#include "vm_control/resources/memslot_mapper.h"
 #include "vm_control/gpu/memfd_allocator.h"
+#include "vm_control/requests/executor.h"
+#include "vm_control/resources/device_memory.h"
+#include "vm_control/resources/fake_virtual_machine.h"
+#include "vm_control/resources/memslot_mapper.h"
+#include "vm_control/server/server.h"
 #include "vm_control/transport/message.h"
 #include "vm_control/transport/socket.h"
 #include "vm_control/transport/test_fds.h"
@@ -157,9 +157,9 @@ class TestServer {
   std::string directory = temporary.path();
   EventLoop loop = *EventLoop::create();
   FakeVirtualMachine vm;
-  SlotsBacking backing{vm};
+  MemslotMapper mapper{vm};
   DeviceMemory memory{*GuestRange::create(GuestAddress(kWindowStart), 64 << 20), Slot(1), kSlots,
-                      backing, *MountTable::create()};
+                      mapper, *MountTable::create()};
   FakeBalloon balloon;
   MemfdAllocator gpu;
   std::vector<std::string> log;

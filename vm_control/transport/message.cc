@@ -35,14 +35,14 @@ T read_at(const cmsghdr* header, size_t index) {
   return value;
 }
 
-// The first descriptor gets the place of the one, further ones are surplus.
+// The first descriptor gets the place of the one, further ones are extra_fds.
 void own_fds(const cmsghdr* header, ReceivedMessage& message) {
   size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-  if (count > 1) message.surplus.reserve(count);
+  if (count > 1) message.extra_fds.reserve(count);
   for (size_t i = 0; i < count; ++i) {
     UniqueFd fd(read_at<int>(header, i));
     if (message.fd) {
-      message.surplus.push_back(std::move(fd));
+      message.extra_fds.push_back(std::move(fd));
     } else {
       message.fd = std::move(fd);
     }
@@ -62,10 +62,10 @@ void take_control(const msghdr& header, ReceivedMessage& message) {
       UniqueFd unwanted(read_at<int>(control, 0));
     }
   }
-  bool too_many = !message.surplus.empty();
+  bool too_many = !message.extra_fds.empty();
   if (!too_many && !(header.msg_flags & MSG_CTRUNC)) return;
   message.fd_error = too_many ? E2BIG : EMFILE;
-  if (message.fd) message.surplus.push_back(std::move(message.fd));
+  if (message.fd) message.extra_fds.push_back(std::move(message.fd));
 }
 
 // sendto(2) takes no header that the kernel would have to fetch and check: most messages carry no

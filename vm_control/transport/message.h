@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One message and at most one file descriptor, over a Unix socket that keeps message borders.
+// One message and at most one file descriptor, over a Unix socket that keeps message boundaries.
 //
 // A receiver takes one descriptor a message. Every descriptor that the kernel installs is owned
 // before anything else is looked at. Of a message with two or more none is taken: they are the
@@ -28,7 +28,7 @@ struct ReceivedMessage {
   //   EMFILE  control data was cut: this process has no descriptor free.
   int fd_error = 0;
   // What came and was not taken, with an fd_error.
-  std::vector<UniqueFd> surplus;
+  std::vector<UniqueFd> extra_fds;
   // Who sent it, if the socket was told to ask: see set_credentials_wanted(). Then a message has a
   // sender, and the end of the connection, which reads like an empty message, has none.
   std::optional<Credentials> sender;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm_control/transport/message.h"
-#include "vm_control/transport/peer_credentials.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -14,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "vm_control/transport/peer_credentials.h"
 #include "vm_control/transport/socket.h"
 #include "vm_control/transport/test_fds.h"
 
@@ -114,9 +114,9 @@ TEST_P(MessageTest, OfAnyNumberOfDescriptorsAllAreOwnedAndOneIsTaken) {
       EXPECT_EQ(message->size, kSize);
       EXPECT_EQ(message->fd.get() >= 0, count == 1) << count;
       EXPECT_EQ(message->fd_error, count > 1 ? E2BIG : 0) << count;
-      EXPECT_EQ(message->surplus.size(), count > 1 ? count : 0);
+      EXPECT_EQ(message->extra_fds.size(), count > 1 ? count : 0);
       EXPECT_EQ(count_open_fds(), before + count);
-      for (const UniqueFd& fd : message->surplus) {
+      for (const UniqueFd& fd : message->extra_fds) {
         ASSERT_EQ(fcntl(fd.get(), F_GETFD), FD_CLOEXEC) << count;
       }
     }
@@ -136,7 +136,7 @@ TEST_P(MessageTest, OfAnyNumberOfDescriptorsAllAreOwnedWithASenderToo) {
     auto message = receive();
     ASSERT_TRUE(message);
     EXPECT_EQ(message->sender, Credentials::own());
-    EXPECT_EQ(message->surplus.size() + (message->fd ? 1 : 0), count);
+    EXPECT_EQ(message->extra_fds.size() + (message->fd ? 1 : 0), count);
   }
 }
 
@@ -150,8 +150,8 @@ TEST_P(MessageTest, WhatArrivesOfACutMessageIsSurplus) {
     ASSERT_TRUE(message);
     EXPECT_FALSE(message->fd);
     EXPECT_EQ(message->fd_error, room > 1 ? E2BIG : EMFILE);
-    EXPECT_EQ(message->surplus.size(), room);
-    message->surplus.clear();
+    EXPECT_EQ(message->extra_fds.size(), room);
+    message->extra_fds.clear();
     EXPECT_EQ(count_open_fds(), before);
   }
 }
@@ -169,7 +169,7 @@ TEST_P(MessageTest, ADescriptorThatNobodySentIsClosed) {
     send_with_fds(here(), buffer_, std::vector<int>(count, fd.get()));
     auto message = receive();
     ASSERT_TRUE(message);
-    EXPECT_EQ(message->surplus.size() + (message->fd ? 1 : 0), count);
+    EXPECT_EQ(message->extra_fds.size() + (message->fd ? 1 : 0), count);
     EXPECT_EQ(count_open_fds(), before + count);
   }
 }
@@ -210,7 +210,7 @@ TEST_P(MessageTest, WithoutAFreeDescriptorTheMessageSaysSo) {
   ASSERT_TRUE(message);
   EXPECT_EQ(message->size, kSize);
   EXPECT_EQ(message->fd_error, EMFILE);
-  EXPECT_TRUE(message->surplus.empty());
+  EXPECT_TRUE(message->extra_fds.empty());
 }
 
 TEST_P(MessageTest, NothingToReceiveIsEagain) {

@@ -177,7 +177,7 @@ TEST(EndOfConnection, ComesAfterAllEmptyMessagesAndTheirDescriptors) {
     auto message = receive(there.get());
     ASSERT_TRUE(message);
     EXPECT_TRUE(message->sender) << count;
-    EXPECT_EQ(message->surplus.size() + (message->fd ? 1 : 0), count);
+    EXPECT_EQ(message->extra_fds.size() + (message->fd ? 1 : 0), count);
   }
   EXPECT_FALSE(receive(there.get())->sender);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Unix sockets that keep the borders of messages: SOCK_SEQPACKET, and SOCK_DGRAM for peers that
+// Unix sockets that keep the boundaries of messages: SOCK_SEQPACKET, and SOCK_DGRAM for peers that
 // speak the original. Every socket made here is close-on-exec.
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace vm_control {
 
-// The protocol needs message borders; a stream is for what has none, such as a serial console.
+// The protocol needs message boundaries; a stream is for what has none, such as a serial console.
 enum class SocketType { kSeqpacket, kDatagram, kStream };
 
 // "seqpacket", "datagram", "stream".
@@ -56,7 +56,7 @@ struct SocketKind {
   bool connected;
 };
 
-// Errors: EBADF, ENOTSOCK, EPROTONOSUPPORT (not a Unix socket that keeps message borders).
+// Errors: EBADF, ENOTSOCK, EPROTONOSUPPORT (not a Unix socket that keeps message boundaries).
 Result<SocketKind> inspect_socket(int fd);
 
 }  // namespace vm_control

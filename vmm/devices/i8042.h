@@ -5,7 +5,7 @@
 #include <functional>
 #include <utility>
 
-#include "vmm/devices/port_bus.h"
+#include "vmm/bus/port_bus.h"
 
 namespace vm_control::vmm {
 

@@ -17,7 +17,7 @@
 
 #include "vm_control/base/event_fd.h"
 #include "vm_control/base/result.h"
-#include "vmm/devices/port_bus.h"
+#include "vmm/bus/port_bus.h"
 
 namespace vm_control::vmm {
 

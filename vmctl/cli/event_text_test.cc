@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vmctl/cli/event_text.h"
+
+#include <gtest/gtest.h>
+
+namespace vm_control::vmctl {
+namespace {
+
+RegionInfo region() {
+  return {.size = 65536,
+          .handle = Handle(0x20001),
+          .flags = kRegionReadOnly,
+          .owner_pid = 123,
+          .owner_uid = 1000,
+          .slot = Slot(1)};
+}
+
+TEST(EventText, OfARegionNamesItAndItsOwner) {
+  Event event{.type = EventType::kRegionAdded, .sequence = 3, .detail = region()};
+  EXPECT_EQ(format_event(event),
+            "   3  region added     handle 0x20001  64 KiB  slot 1  pid 123 (uid 1000)  read-only");
+  event.type = EventType::kRegionRemoved;
+  EXPECT_EQ(format_event(event).find("   3  region removed   handle 0x20001"), 0u);
+  event.type = EventType::kRegionQuarantined;
+  EXPECT_EQ(format_event(event).find("   3  region vanished  handle 0x20001"), 0u);
+}
+
+TEST(EventText, OfTheVmTellsItsUptime) {
+  Event event{.type = EventType::kPaused,
+              .sequence = 1,
+              .detail = VmStatus{.state = VmState::kPaused, .uptime_ns = 65'000'000'000}};
+  EXPECT_EQ(format_event(event), "   1  paused           uptime 1m 5s");
+}
+
+TEST(EventText, OfLostEventsCountsThem) {
+  Event event{.type = EventType::kLost, .sequence = 9, .detail = LostEvents{7}};
+  EXPECT_EQ(format_event(event),
+            "   9  lost             7 events that this reader was too slow for");
+}
+
+TEST(EventText, WithoutADetailEndsWithItsType) {
+  Event event{.type = EventType::kBalloonChanged, .sequence = 2, .detail = std::monostate()};
+  EXPECT_EQ(format_event(event), "   2  balloon changed");
+  EXPECT_EQ(event_json("vm", event).dump(), R"({"vm":"vm","type":"balloon_changed","sequence":2})");
+}
+
+TEST(EventText, JsonHasTypeSequenceAndFields) {
+  Json added =
+      event_json("vm", {.type = EventType::kRegionAdded, .sequence = 3, .detail = region()});
+  EXPECT_EQ(added["vm"], "vm");
+  EXPECT_EQ(added["type"], "region_added");
+  EXPECT_EQ(added["sequence"], 3);
+  EXPECT_EQ(added["handle"], "0x20001");
+  EXPECT_EQ(added["owner_pid"], 123);
+  EXPECT_FALSE(added.contains("guest_address"));
+
+  Json exited = event_json(
+      "vm", {.type = EventType::kExited,
+             .sequence = 1,
+             .detail = VmStatus{.state = VmState::kExited, .ram_bytes = 4096, .pid = 7}});
+  EXPECT_EQ(exited["state"], "exited");
+  EXPECT_EQ(exited["ram_bytes"], 4096);
+  EXPECT_EQ(exited["pid"], 7);
+  EXPECT_EQ(
+      event_json("vm", {.type = EventType::kLost, .sequence = 1, .detail = LostEvents{7}}).dump(),
+      R"({"vm":"vm","type":"lost","sequence":1,"count":7})");
+}
+
+}  // namespace
+}  // namespace vm_control::vmctl

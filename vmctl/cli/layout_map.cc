@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vmctl/cli/layout_map.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "vm_control/base/page.h"
+#include "vmctl/cli/quantity.h"
+#include "vmctl/cli/region_text.h"
+
+namespace vm_control::vmctl {
+namespace {
+
+constexpr int kBoxWidth = 29;
+
+// One box of the picture.
+struct Stretch {
+  uint64_t start = 0;
+  uint64_t end = 0;
+  std::string name;
+  std::vector<std::string> notes;  // beside it, one a row
+  bool is_space = false;           // nothing is there: it is cut to one row
+};
+
+// Two boxes meet, or the picture ends.
+struct Border {
+  bool is_of_window = false;
+  std::string note;
+};
+
+uint64_t end_of(const RegionInfo& info) {
+  return info.address.checked_add(info.size).value_or(GuestAddress(UINT64_MAX)).value();
+}
+
+class Picture {
+ public:
+  Picture(const std::vector<RegionInfo>& layout, const std::vector<RegionInfo>& regions) {
+    for (const RegionInfo& part : layout) {
+      add_space("nothing", part.address.value());
+      if (part.flags & kLayoutWindow) {
+        add_window(part, regions);
+      } else {
+        add(part, part.flags & kLayoutRam ? "RAM" : "32-bit hole", {});
+      }
+    }
+  }
+
+  std::string draw() const {
+    std::string text;
+    for (size_t i = 0; i < stretches_.size(); ++i) {
+      text += draw_border(stretches_[i].start, borders_[i]);
+      text += draw_box(stretches_[i]);
+    }
+    return text + draw_border(end_, last_border_);
+  }
+
+ private:
+  // What comes next begins at `end_`, below what is there.
+  void push(Stretch stretch) {
+    end_ = stretch.end;
+    stretches_.push_back(std::move(stretch));
+    borders_.push_back(std::exchange(last_border_, {}));
+  }
+
+  void add(const RegionInfo& info, std::string name, const std::string& handle) {
+    std::string flags = format_flags(info);
+    std::vector<std::string> notes{format_rough_size(info.size) + handle};
+    if (!flags.empty()) notes.push_back(std::move(flags));
+    push({.start = info.address.value(),
+          .end = end_of(info),
+          .name = std::move(name),
+          .notes = std::move(notes)});
+  }
+
+  void add_space(const char* name, uint64_t end) {
+    if (end <= end_) return;
+    push({.start = end_,
+          .end = end,
+          .name = name,
+          .notes = {format_rough_size(end - end_)},
+          .is_space = true});
+  }
+
+  void add_window(const RegionInfo& window, const std::vector<RegionInfo>& regions) {
+    last_border_ = {true, "window of " + format_rough_size(window.size) + " for regions"};
+    for (const RegionInfo& region : regions) {
+      bool is_inside = region.address >= window.address && end_of(region) <= end_of(window);
+      if (!is_inside || region.address.value() < end_) continue;
+      add_space("free", region.address.value());
+      add(region, format_owner(region), "  " + format_handle(region.handle));
+    }
+    add_space("free", end_of(window));
+    last_border_ = {true, ""};
+  }
+
+  std::string line(const std::string& address, const std::string& box,
+                   const std::string& note) const {
+    std::string text = fmt::format("{:>{}} {}  {}", address, address_width(), box, note);
+    text.erase(text.find_last_not_of(' ') + 1);
+    return text + '\n';
+  }
+
+  std::string draw_border(uint64_t address, const Border& border) const {
+    std::string box = "+" + std::string(kBoxWidth, border.is_of_window ? '=' : '-') + "+";
+    return line(format_address(GuestAddress(address)), box, border.note);
+  }
+
+  std::string draw_box(const Stretch& stretch) const {
+    std::string text;
+    for (size_t row = 0; row < height_of(stretch); ++row) {
+      char side = stretch.is_space ? ':' : '|';
+      std::string inside = row == 0 ? stretch.name : "";
+      text += line("", fmt::format("{} {:<{}}{}", side, inside, kBoxWidth - 1, side),
+                   row < stretch.notes.size() ? stretch.notes[row] : "");
+    }
+    return text;
+  }
+
+  static size_t height_of(const Stretch& stretch) {
+    if (stretch.is_space) return 1;
+    // The number of hexadecimal digits of its number of pages.
+    auto bits = static_cast<size_t>(std::bit_width((stretch.end - stretch.start) / kPageSize));
+    return std::max((bits + 3) / 4, stretch.notes.size());
+  }
+
+  size_t address_width() const { return format_address(GuestAddress(end_)).size(); }
+
+  std::vector<Stretch> stretches_;
+  std::vector<Border> borders_;  // above each
+  Border last_border_;
+  uint64_t end_ = 0;
+};
+
+}  // namespace
+
+std::string draw_layout(const std::vector<RegionInfo>& layout,
+                        const std::vector<RegionInfo>& regions) {
+  return Picture(layout, regions).draw() +
+         "Each row more is 16 times the size; dotted space is cut to one row.";
+}
+
+}  // namespace vm_control::vmctl

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vmctl/cli/policy_options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "vm_control/base/try.h"
+
+namespace vm_control::vmctl {
+namespace {
+
+// All of `text`; nothing if it is no number in `base`, or more than `max`.
+std::optional<uint32_t> parse_number(std::string_view text, int base, uint32_t max) {
+  uint32_t number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
+  if (error != std::errc() || end != text.data() + text.size() || number > max) return {};
+  return number;
+}
+
+Result<std::vector<uid_t>> parse_uids(std::string_view text) {
+  // The last number is not a user, but "nobody in particular".
+  constexpr uid_t kMax = std::numeric_limits<uid_t>::max() - 1;
+  std::vector<uid_t> uids;
+  for (size_t start = 0; start <= text.size();) {
+    size_t end = std::min(text.find('+', start), text.size());
+    auto uid = parse_number(text.substr(start, end - start), 10, kMax);
+    if (!uid) return fail(EINVAL, "read as users (numbers, with + between):", std::string(text));
+    uids.push_back(*uid);
+    start = end + 1;
+  }
+  return uids;
+}
+
+Result<void> set_sealing(SocketPolicy& policy, std::string_view text) {
+  if (text == "prefer") {
+    policy.seal_policy = SealPolicy::kPrefer;
+  } else if (text == "require") {
+    policy.seal_policy = SealPolicy::kRequire;
+  } else {
+    return fail(EINVAL, "take for sealing (prefer or require)", "'" + std::string(text) + "'");
+  }
+  return {};
+}
+
+}  // namespace
+
+ListedOption allow_option(SocketPolicy& policy) {
+  return {"allow", [&policy](std::string_view text) -> Result<void> {
+            policy.allow = TRY(Rights::parse(text));
+            return {};
+          }};
+}
+
+ListedOption uid_option(SocketPolicy& policy) {
+  return {"uid", [&policy](std::string_view text) -> Result<void> {
+            policy.uids = TRY(parse_uids(text));
+            return {};
+          }};
+}
+
+ListedOption mode_option(SocketPolicy& policy) {
+  return {"mode", [&policy](std::string_view text) -> Result<void> {
+            auto mode = parse_number(text, 8, 0777);
+            if (!mode) return fail(EINVAL, "read as a file's mode (0 to 0777):", std::string(text));
+            policy.mode = *mode;
+            return {};
+          }};
+}
+
+ListedOption sealing_option(SocketPolicy& policy) {
+  return {"sealing", [&policy](std::string_view text) { return set_sealing(policy, text); }};
+}
+
+}  // namespace vm_control::vmctl

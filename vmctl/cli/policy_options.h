@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The options that say who may use a socket, and for what. Each sets its part of a policy, which
+// outlives it.
+#pragma once
+
+#include "vm_control/accounts/socket_policy.h"
+#include "vmctl/cli/option_list.h"
+
+namespace vm_control::vmctl {
+
+ListedOption allow_option(SocketPolicy& policy);    // allow=memory+events
+ListedOption uid_option(SocketPolicy& policy);      // uid=1000+1001
+ListedOption mode_option(SocketPolicy& policy);     // mode=0660, in octal
+ListedOption sealing_option(SocketPolicy& policy);  // sealing=prefer|require
+
+}  // namespace vm_control::vmctl

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vmctl/cli/quota_spec.h"
+
+#include <limits>
+#include <string>
+
+#include "vm_control/base/try.h"
+#include "vmctl/cli/option_list.h"
+#include "vmctl/cli/quantity.h"
+
+namespace vm_control::vmctl {
+namespace {
+
+// An option that sets `amount`, which outlives it.
+template <class Amount>
+ListedOption option(std::string_view name, Amount& amount) {
+  return {name, [&amount](std::string_view text) -> Result<void> {
+            uint64_t value = TRY(parse_size(text));
+            if (value > std::numeric_limits<Amount>::max()) {
+              return fail(ERANGE, "have a quota of", std::string(text));
+            }
+            amount = static_cast<Amount>(value);
+            return {};
+          }};
+}
+
+}  // namespace
+
+Result<Resources> parse_quota(std::string_view text, const Resources& defaults) {
+  Resources quota = defaults;
+  const ListedOption options[] = {option("sessions", quota.sessions),
+                                  option("regions", quota.regions), option("events", quota.events),
+                                  option("unanswered", quota.unanswered),
+                                  option("bytes", quota.bytes)};
+  TRY(apply_options(text, options));
+  if (quota.unanswered == 0) return fail(EINVAL, "serve who may have no unanswered request");
+  return quota;
+}
+
+}  // namespace vm_control::vmctl

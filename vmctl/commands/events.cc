@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// vmctl events VM
+#include <fmt/core.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "vm_control/base/event_loop.h"
+#include "vm_control/base/fd_watch.h"
+#include "vm_control/base/try.h"
+#include "vmctl/cli/event_text.h"
+#include "vmctl/cli/report.h"
+#include "vmctl/cli/stop_signals.h"
+#include "vmctl/cli/vm.h"
+
+namespace vm_control::vmctl {
+namespace {
+
+struct Options {
+  std::string vm;
+  std::optional<uint64_t> count;
+};
+
+// Prints what happens until it is told to stop, the VM has exited, or there were enough events.
+class Watcher {
+ public:
+  Watcher(const Context& context, const Options& options, Subscription events)
+      : context_(context), options_(options), events_(std::move(events)) {}
+
+  CallResult<> run() {
+    auto finished = follow();
+    if (!finished) return fail_call(CallError::Kind::kLocal, finished.error());
+    return std::move(outcome_);
+  }
+
+ private:
+  Result<void> follow() {
+    EventLoop loop = TRY(EventLoop::create());
+    // Before anything is printed: who has read that may send a signal.
+    auto signals = TRY(StopSignals::watch(loop, [&loop] { loop.stop(); }));
+    print_state();
+    if (is_done()) return {};
+    auto watch = TRY(FdWatch::create(loop, events_.fd(), [&] {
+      take_next();
+      if (is_done()) loop.stop();
+    }));
+    loop.run();
+    return {};
+  }
+
+  void print_state() {
+    const char* state = to_string(events_.state());
+    has_exited_ = events_.state() == VmState::kExited;
+    print_result(context_, fmt::format("{} is {}", options_.vm, state),
+                 {{"vm", options_.vm}, {"type", "state"}, {"sequence", 0}, {"state", state}});
+  }
+
+  void take_next() {
+    auto event = events_.next(std::chrono::milliseconds(0));
+    if (event) return print(*event);
+    if (event.error().kind == CallError::Kind::kTimedOut) return;
+    if (event.error().kind == CallError::Kind::kProtocol) {
+      return print_error(options_.vm + ": left out an event that this vmctl does not know");
+    }
+    outcome_ = tl::unexpected(event.error());
+  }
+
+  void print(const Event& event) {
+    print_result(context_, format_event(event), event_json(options_.vm, event));
+    has_exited_ = event.type == EventType::kExited;
+    ++printed_;
+  }
+
+  bool is_done() const {
+    return has_exited_ || !outcome_ || (options_.count && printed_ >= *options_.count);
+  }
+
+  const Context& context_;
+  const Options& options_;
+  Subscription events_;
+  uint64_t printed_ = 0;
+  bool has_exited_ = false;
+  CallResult<> outcome_;
+};
+
+ExitStatus watch_events(const Context& context, const Options& options) {
+  return with_extended_vm(context, options.vm, "events", [&](Client& vm) -> CallResult<> {
+    Watcher watcher(context, options, TRY(vm.subscribe()));
+    return watcher.run();
+  });
+}
+
+}  // namespace
+
+void add_events(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("events", "Print what happens to a VM, until it exits");
+  auto options = std::make_shared<Options>();
+  command->add_option("VM", options->vm, "Name or socket path")->required();
+  command->add_option("--count", options->count, "End after N events")->type_name("N");
+  command->callback([options, &context] {
+    context.run = [options, &context] { return watch_events(context, *options); };
+  });
+}
+
+}  // namespace vm_control::vmctl

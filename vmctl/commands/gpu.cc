@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// vmctl gpu allocate VM WIDTHxHEIGHT FOURCC
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "vm_control/base/memory_mapping.h"
+#include "vm_control/base/page.h"
+#include "vm_control/base/try.h"
+#include "vm_control/gpu/fourcc.h"
+#include "vmctl/cli/report.h"
+#include "vmctl/cli/vm.h"
+
+namespace vm_control::vmctl {
+namespace {
+
+struct Options {
+  std::string vm;
+  std::string size;
+  std::string format;
+  std::string output;
+};
+
+struct Dimensions {
+  uint32_t width = 0;
+  uint32_t height = 0;
+};
+
+Result<Dimensions> parse_dimensions(const std::string& text) {
+  Dimensions parsed;
+  const char* end = text.data() + text.size();
+  auto width = std::from_chars(text.data(), end, parsed.width);
+  if (width.ec != std::errc() || width.ptr == end || *width.ptr != 'x') {
+    return fail(EINVAL, "read as WIDTHxHEIGHT", "'" + text + "'");
+  }
+  auto height = std::from_chars(width.ptr + 1, end, parsed.height);
+  if (height.ec != std::errc() || height.ptr != end) {
+    return fail(EINVAL, "read as WIDTHxHEIGHT", "'" + text + "'");
+  }
+  return parsed;
+}
+
+Result<size_t> size_of(int buffer) {
+  off_t size = lseek(buffer, 0, SEEK_END);
+  if (size < 0) return fail_errno("find the size of the buffer");
+  return static_cast<size_t>(size);
+}
+
+// Writes what is in the buffer to the file `path`.
+Result<void> save(int buffer, const std::string& path) {
+  size_t size = TRY(size_of(buffer));
+  MemoryMapping mapping = TRY(MemoryMapping::shared(buffer, 0, size));
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(mapping.data()), static_cast<std::streamsize>(size));
+  file.close();
+  if (!file) return fail_errno("write", path);
+  return {};
+}
+
+Json planes_of(const GpuMemoryDesc& desc) {
+  Json planes = Json::array();
+  for (const GpuMemoryPlaneDesc& plane : desc.planes) {
+    if (plane.stride == 0) break;
+    planes.push_back({{"stride", plane.stride}, {"offset", plane.offset}});
+  }
+  return planes;
+}
+
+CallResult<> local(Result<void> result) {
+  if (result) return {};
+  return fail_call(CallError::Kind::kLocal, std::move(result).error());
+}
+
+// A buffer ends with the session that allocated it, but is to be there when this command has ended.
+// So it is mapped once more, as the VM's. First it goes: then it mostly comes back to its place.
+CallResult<> detach(Client& vm, response::GpuMemory& gpu) {
+  auto size = size_of(gpu.fd.get());
+  if (!size) return local(tl::unexpected(size.error()));
+  TRY(vm.unregister_memory(gpu.slot));
+  auto memory = TRY(vm.map_memory(gpu.fd.get(), *size, {.detached = true}));
+  gpu.pfn = PageFrameNumber::of(memory.address);
+  gpu.slot = memory.slot;
+  return {};
+}
+
+void print_buffer(const Context& context, const Options& options, const response::GpuMemory& gpu) {
+  Json planes = planes_of(gpu.desc);
+  uint64_t address = gpu.pfn.value() * kPageSize;
+  std::string text = fmt::format("pfn {:#x}  guest address {:#x}  slot {}", gpu.pfn.value(),
+                                 address, gpu.slot.value());
+  for (size_t i = 0; i < planes.size(); ++i) {
+    text += fmt::format("\nplane {}  stride {}  offset {}", i, gpu.desc.planes[i].stride,
+                        gpu.desc.planes[i].offset);
+  }
+  print_result(context, text,
+               {{"vm", options.vm},
+                {"pfn", gpu.pfn.value()},
+                {"guest_address", address},
+                {"slot", gpu.slot.value()},
+                {"planes", planes}});
+}
+
+ExitStatus allocate(const Context& context, const Options& options) {
+  auto size = parse_dimensions(options.size);
+  if (!size) return fail_with_usage(size.error());
+  auto format = parse_fourcc(options.format);
+  if (!format) return fail_with_usage(format.error());
+  auto ask = [&](Client& vm) -> CallResult<> {
+    Protocol protocol = TRY(protocol_of(vm, context.hello_timeout()));
+    auto gpu = TRY(vm.allocate_gpu_memory(size->width, size->height, *format));
+    if (protocol == Protocol::kExtended) TRY(detach(vm, gpu));
+    print_buffer(context, options, gpu);
+    return options.output.empty() ? CallResult<>() : local(save(gpu.fd.get(), options.output));
+  };
+  return with_vm(context, options.vm, ask,
+                 {{EINVAL, "a side is 0 or too large, or it can't allocate that format"},
+                  {ENODEV, "it has no GPU allocator ('vmctl run --gpu' chooses one)"},
+                  {ENOSPC, "no guest addresses, or no slot, are free for it"}});
+}
+
+}  // namespace
+
+void add_gpu(CLI::App& app, Context& context) {
+  auto* gpu = app.add_subcommand("gpu", "Share GPU buffers with a guest");
+  gpu->require_subcommand(1);
+  auto* command = gpu->add_subcommand("allocate", "Allocate a buffer that the guest can see");
+  auto options = std::make_shared<Options>();
+  command->add_option("VM", options->vm, "Name or socket path")->required();
+  command->add_option("WIDTHxHEIGHT", options->size, "In pixels: 640x480")->required();
+  command->add_option("FOURCC", options->format, "DRM format: XR24, NV12, R8, ...")->required();
+  command->add_option("--output", options->output, "Write the buffer's bytes to FILE")
+      ->type_name("FILE");
+  command->callback([options, &context] {
+    context.run = [options, &context] { return allocate(context, *options); };
+  });
+}
+
+}  // namespace vm_control::vmctl

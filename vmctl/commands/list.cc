@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// vmctl list
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <future>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vm_control/base/try.h"
+#include "vmctl/cli/quantity.h"
+#include "vmctl/cli/report.h"
+#include "vmctl/cli/table.h"
+#include "vmctl/cli/vm.h"
+#include "vmctl/cli/vm_name.h"
+
+namespace vm_control::vmctl {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> sockets_in(const std::string& directory) {
+  std::vector<fs::path> sockets;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(directory, none)) {
+    if (entry.is_socket(none) && entry.path().extension() == ".sock") {
+      sockets.push_back(entry.path());
+    }
+  }
+  std::sort(sockets.begin(), sockets.end());
+  return sockets;
+}
+
+struct Listed {
+  std::string state;
+  std::optional<VmStatus> status;  // if it tells
+};
+
+Listed describe(const Error& not_connected) {
+  switch (not_connected.code()) {
+    case ECONNREFUSED:
+      return {.state = "gone"};
+    case EAGAIN:
+      return {.state = "silent"};
+    default:
+      return {.state = errno_name(not_connected.code())};
+  }
+}
+
+CallResult<std::optional<VmStatus>> ask_status(Client& vm, std::chrono::milliseconds patience) {
+  if (TRY(protocol_of(vm, patience)) == Protocol::kClassic) return std::nullopt;
+  return TRY(vm.status());
+}
+
+// Whoever serves it is known to run, also if it does not tell more.
+Listed look_at(const std::string& path, std::chrono::milliseconds timeout) {
+  // To connect, for two answers to say what it speaks, and for its status.
+  std::chrono::milliseconds patience = std::max(timeout / 4, std::chrono::milliseconds(1));
+  auto vm = Client::connect(path, patience);
+  if (!vm) return describe(vm.error());
+  auto status = ask_status(*vm, patience);
+  if (status && *status) return {.state = to_string((*status)->state), .status = *status};
+  bool is_silent = !status && status.error().kind == CallError::Kind::kTimedOut;
+  return {.state = is_silent ? "silent" : "running"};
+}
+
+// All at once: those that don't answer are waited for together.
+std::vector<Listed> look_at_all(const std::vector<fs::path>& sockets,
+                                std::chrono::milliseconds timeout) {
+  std::vector<std::future<Listed>> looks;
+  looks.reserve(sockets.size());
+  for (const fs::path& socket : sockets) {
+    looks.push_back(std::async(std::launch::async, look_at, socket.string(), timeout));
+  }
+  std::vector<Listed> all;
+  all.reserve(sockets.size());
+  for (auto& look : looks) all.push_back(look.get());
+  return all;
+}
+
+Table::Row row_of(const fs::path& socket, const Listed& vm) {
+  auto uptime = std::chrono::nanoseconds(vm.status ? vm.status->uptime_ns : 0);
+  // As wide as most need, so that the lists of two moments look alike.
+  return {fmt::format("{:<12}", socket.stem().string()), fmt::format("{:<7}", vm.state),
+          fmt::format("{:<7}", vm.status ? format_size(vm.status->ram_bytes) : "-"),
+          fmt::format("{:<6}", vm.status ? format_uptime(uptime) : "-"), socket.string()};
+}
+
+Json json_of(const fs::path& socket, const Listed& vm) {
+  return {{"vm", socket.stem().string()},
+          {"state", vm.state},
+          {"ram_bytes", vm.status ? Json(vm.status->ram_bytes) : Json()},
+          {"uptime_ns", vm.status ? Json(vm.status->uptime_ns) : Json()},
+          {"socket", socket.string()}};
+}
+
+ExitStatus list(const Context& context) {
+  auto directory = runtime_directory();
+  if (!directory) return fail_with_usage(directory.error());
+  auto sockets = sockets_in(*directory);
+  auto vms = look_at_all(sockets, context.timeout());
+  Table table;
+  for (size_t i = 0; i < sockets.size(); ++i) {
+    if (context.json) print_result(context, "", json_of(sockets[i], vms[i]));
+    table.add(row_of(sockets[i], vms[i]));
+  }
+  if (context.json) return kDone;
+  fmt::print("{}\n", table.empty()
+                         ? fmt::format("no VMs in {} ('vmctl run' starts one)", *directory)
+                         : table.to_string());
+  return kDone;
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("list", "Show the VMs of this user");
+  command->callback([&context] { context.run = [&context] { return list(context); }; });
+}
+
+}  // namespace vm_control::vmctl

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// vmctl memory
+#include "vmctl/commands/memory.h"
+
+namespace vm_control::vmctl {
+
+const Refusals& mapping_refusals() {
+  static const Refusals all{
+      {EPERM, "this socket does not allow it, or not this memory: it is sealed, or can shrink"},
+      {EACCES, "the file is not open for what the guest is to do with it"},
+      {ENODEV, "it takes shared memory, and files of local file systems"},
+      {ENOSPC, "no guest addresses, or no slot, are free for it"},
+      {ERANGE, "that is outside of the window for device memory ('vmctl memory list --map')"},
+      {EEXIST, "something is there already ('vmctl memory list --map' shows what)"}};
+  return all;
+}
+
+void add_memory(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("memory", "Share memory with a guest");
+  command->require_subcommand(1);
+  add_memory_list(*command, context);
+  add_memory_map(*command, context);
+  add_memory_unmap(*command, context);
+  add_memory_dirty(*command, context);
+  add_memory_register(*command, context);
+  add_memory_unregister(*command, context);
+}
+
+}  // namespace vm_control::vmctl

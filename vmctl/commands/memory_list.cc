@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// vmctl memory list VM
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "vm_control/base/try.h"
+#include "vmctl/cli/layout_map.h"
+#include "vmctl/cli/quantity.h"
+#include "vmctl/cli/region_text.h"
+#include "vmctl/cli/report.h"
+#include "vmctl/cli/table.h"
+#include "vmctl/commands/memory.h"
+
+namespace vm_control::vmctl {
+namespace {
+
+struct Options {
+  std::string vm;
+  bool map = false;
+};
+
+using Infos = std::vector<RegionInfo>;
+
+std::string table_of(const Infos& regions) {
+  Table table;
+  table.add({"ADDRESS", "SIZE", "HANDLE", "SLOT", "OWNER", "FLAGS"});
+  for (const RegionInfo& each : regions) {
+    std::string flags = format_flags(each);
+    table.add({format_address(each.address), format_size(each.size), format_handle(each.handle),
+               fmt::to_string(each.slot.value()), format_owner(each), flags.empty() ? "-" : flags});
+  }
+  return table.to_string();
+}
+
+Json json_of(const std::string& vm, const RegionInfo& region) {
+  Json json{{"vm", vm}, {"kind", "region"}, {"guest_address", region.address.value()}};
+  json.update(region_json(region));
+  return json;
+}
+
+Json json_of_layout(const std::string& vm, const RegionInfo& part) {
+  const char* kind = part.flags & kLayoutRam ? "ram" : part.flags & kLayoutHole ? "hole" : "window";
+  return {{"vm", vm}, {"kind", kind}, {"guest_address", part.address.value()}, {"size", part.size}};
+}
+
+// One object a line, the layout first if it was asked for.
+void print_json(const Context& context, const std::string& vm, const Infos& layout,
+                const Infos& regions) {
+  for (const RegionInfo& each : layout) print_result(context, "", json_of_layout(vm, each));
+  for (const RegionInfo& each : regions) print_result(context, "", json_of(vm, each));
+}
+
+ExitStatus list_memory(const Context& context, const Options& options) {
+  return with_extended_vm(context, options.vm, "memory list",
+                          [&](Client& vm) -> CallResult<> {
+                            Infos layout;
+                            if (options.map) layout = TRY(vm.layout());
+                            Infos regions = TRY(vm.regions());
+                            if (context.json) {
+                              print_json(context, options.vm, layout, regions);
+                            } else if (options.map) {
+                              fmt::print("{}\n", draw_layout(layout, regions));
+                            } else {
+                              fmt::print("{}\n", regions.empty()
+                                                     ? "no regions ('vmctl memory map' adds one)"
+                                                     : table_of(regions));
+                            }
+                            return {};
+                          },
+                          {{EINVAL, "it does not tell its layout, so there is no --map"}});
+}
+
+}  // namespace
+
+void add_memory_list(CLI::App& memory, Context& context) {
+  auto* command = memory.add_subcommand("list", "Show what is registered, where, and whose it is");
+  auto options = std::make_shared<Options>();
+  command->add_option("VM", options->vm, "Name or socket path")->required();
+  command->add_flag("--map", options->map, "Draw the guest's physical addresses");
+  command->callback([options, &context] {
+    context.run = [options, &context] { return list_memory(context, *options); };
+  });
+}
+
+}  // namespace vm_control::vmctl

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// vmctl memory map VM FILE|--memfd SIZE
+#include <fmt/core.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "vm_control/base/event_loop.h"
+#include "vm_control/base/fd_watch.h"
+#include "vm_control/base/page.h"
+#include "vm_control/base/try.h"
+#include "vm_control/transport/socket.h"
+#include "vmctl/cli/memory_source.h"
+#include "vmctl/cli/quantity.h"
+#include "vmctl/cli/region_text.h"
+#include "vmctl/cli/report.h"
+#include "vmctl/cli/stop_signals.h"
+#include "vmctl/commands/memory.h"
+
+namespace vm_control::vmctl {
+namespace {
+
+struct Options {
+  std::string vm;
+  SourceOptions source;
+  std::string at;
+  bool detached = false;
+  bool log_dirty = false;
+};
+
+Result<MapOptions> map_options(const Options& options, const Source& source) {
+  MapOptions out{.offset = source.offset,
+                 .read_only = options.source.read_only,
+                 .detached = options.detached,
+                 .log_dirty = options.log_dirty};
+  if (!options.at.empty()) out.at = GuestAddress(TRY(parse_size(options.at)));
+  if (out.at && !out.at->is_aligned(kPageSize)) {
+    return fail(EINVAL, "map memory at an address that is no multiple of 4096:", options.at);
+  }
+  return out;
+}
+
+void print_mapping(const Context& context, const std::string& vm,
+                   const response::MappedMemory& memory) {
+  print_result(
+      context,
+      fmt::format("handle {}  guest address {}  slot {}  ({})", format_handle(memory.handle),
+                  format_address(memory.address), memory.slot.value(), format_size(memory.size)),
+      {{"vm", vm},
+       {"handle", format_handle(memory.handle)},
+       {"guest_address", memory.address.value()},
+       {"slot", memory.slot.value()},
+       {"size", memory.size}});
+}
+
+// Over datagrams there is no session: a mapping would stay, whatever becomes of this command.
+CallResult<> check_session(const Client& vm) {
+  auto kind = inspect_socket(vm.fd());
+  if (!kind || kind->type != SocketType::kDatagram) return {};
+  return fail_call(
+      CallError::Kind::kLocal,
+      Error(EOPNOTSUPP, "tie memory to a session at a datagram socket (--detached does not)"));
+}
+
+// Keeps the session until somebody ends this command, or the VM the session.
+class Holder {
+ public:
+  static Result<std::unique_ptr<Holder>> create() {
+    EventLoop loop = TRY(EventLoop::create());
+    std::unique_ptr<Holder> holder(new Holder(std::move(loop)));
+    holder->signals_ =
+        TRY(StopSignals::watch(holder->loop_, [raw = holder.get()] { raw->loop_.stop(); }));
+    return holder;
+  }
+
+  // Whether it is the VM that ended it.
+  Result<bool> hold(const Client& session) {
+    bool is_over = false;
+    auto watch = TRY(FdWatch::create(loop_, session.fd(), [&] {
+      is_over = true;
+      loop_.stop();
+    }));
+    loop_.run();
+    return is_over;
+  }
+
+ private:
+  explicit Holder(EventLoop loop) : loop_(std::move(loop)) {}
+
+  EventLoop loop_;
+  std::unique_ptr<StopSignals> signals_;
+};
+
+ExitStatus hold(Holder& holder, const std::string& name, const Client& session) {
+  print_error("mapped until this command ends (Ctrl-C)");
+  auto is_over = holder.hold(session);
+  if (!is_over) return fail_with(kRefused, "cannot " + is_over.error().message());
+  if (!*is_over) return kDone;
+  return fail_with(kCannotConnect,
+                   name + ": the VM closed the connection, and the mapping with it");
+}
+
+ExitStatus map_memory(const Context& context, const Options& options) {
+  auto source = open_source(options.source);
+  if (!source) return fail_with_usage(source.error());
+  auto how = map_options(options, *source);
+  if (!how) return fail_with_usage(how.error());
+  // Before anything is printed: who has read that may send a signal.
+  auto holder = options.detached ? Result<std::unique_ptr<Holder>>() : Holder::create();
+  if (!holder) return fail_with(kRefused, "cannot " + holder.error().message());
+  std::optional<Client> session;
+  auto map = [&](Client& vm) -> CallResult<> {
+    if (!options.detached) TRY(check_session(vm));
+    print_mapping(context, options.vm, TRY(vm.map_memory(source->fd.get(), source->size, *how)));
+    session = std::move(vm);
+    return {};
+  };
+  ExitStatus status = with_extended_vm(context, options.vm, "memory map", map, mapping_refusals());
+  if (status != kDone || options.detached) return status;
+  return hold(**holder, options.vm, *session);
+}
+
+}  // namespace
+
+void add_memory_map(CLI::App& memory, Context& context) {
+  auto* command = memory.add_subcommand(
+      "map", "Show a file, or new memory, to the guest until this command ends");
+  auto options = std::make_shared<Options>();
+  command->add_option("VM", options->vm, "Name or socket path")->required();
+  options->source.add_to(*command);
+  command->add_option("--offset", options->source.offset, "Start there in the file (0)")
+      ->type_name("BYTES");
+  command->add_option("--size", options->source.size, "So much of the file (the rest)")
+      ->type_name("SIZE");
+  command->add_option("--at", options->at, "At this guest address (the lowest that is free)")
+      ->type_name("ADDR");
+  command->add_flag("--read-only", options->source.read_only, "Guest writes don't reach it");
+  command->add_flag("--detached", options->detached, "It stays, and this command ends at once");
+  command->add_flag("--log-dirty", options->log_dirty, "Keep a log for 'memory dirty'");
+  command->callback([options, &context] {
+    context.run = [options, &context] { return map_memory(context, *options); };
+  });
+}
+
+}  // namespace vm_control::vmctl

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// vmctl memory register VM FILE|--memfd SIZE, vmctl memory unregister VM SLOT
+#include <fmt/core.h>
+
+#include <memory>
+#include <string>
+
+#include "vm_control/base/try.h"
+#include "vmctl/cli/memory_source.h"
+#include "vmctl/cli/quantity.h"
+#include "vmctl/cli/region_text.h"
+#include "vmctl/cli/report.h"
+#include "vmctl/commands/memory.h"
+
+namespace vm_control::vmctl {
+namespace {
+
+struct Options {
+  std::string vm;
+  SourceOptions source;
+};
+
+// Registers it for longer than the session of this process. In the classic protocol that is how it
+// is, and there are no handles.
+CallResult<response::MappedMemory> register_source(const Context& context, Client& vm,
+                                                   const Source& source) {
+  if (TRY(protocol_of(vm, context.hello_timeout())) == Protocol::kExtended) {
+    return vm.map_memory(source.fd.get(), source.size, {.detached = true});
+  }
+  response::Memory memory = TRY(vm.register_memory(source.fd.get(), source.size));
+  auto address = memory.pfn.checked_address();
+  if (!address) {
+    return fail_call(CallError::Kind::kProtocol, Error(EPROTO, "receive the address of memory"));
+  }
+  return response::MappedMemory{*address, Handle(), source.size, memory.slot};
+}
+
+void print_registered(const Context& context, const std::string& vm,
+                      const response::MappedMemory& memory) {
+  auto pfn = PageFrameNumber::of(memory.address);
+  Json json{{"vm", vm},
+            {"pfn", pfn.value()},
+            {"guest_address", memory.address.value()},
+            {"slot", memory.slot.value()},
+            {"size", memory.size}};
+  std::string handle;
+  if (memory.handle != Handle()) {
+    json["handle"] = format_handle(memory.handle);
+    handle = "  handle " + format_handle(memory.handle);
+  }
+  print_result(context,
+               fmt::format("pfn {:#x}  guest address {}  slot {}{}  ({})", pfn.value(),
+                           format_address(memory.address), memory.slot.value(), handle,
+                           format_size(memory.size)),
+               json);
+}
+
+ExitStatus register_memory(const Context& context, const Options& options) {
+  auto source = open_source(options.source);
+  if (!source) return fail_with_usage(source.error());
+  return with_vm(
+      context, options.vm,
+      [&](Client& vm) -> CallResult<> {
+        print_registered(context, options.vm, TRY(register_source(context, vm, *source)));
+        return {};
+      },
+      mapping_refusals());
+}
+
+ExitStatus unregister_memory(const Context& context, const std::string& name, uint32_t slot) {
+  return with_vm(
+      context, name,
+      [&](Client& vm) -> CallResult<> {
+        TRY(vm.unregister_memory(Slot(slot)));
+        print_result(context, fmt::format("slot {} is free", slot), {{"vm", name}, {"slot", slot}});
+        return {};
+      },
+      {{ENOENT, "nothing of yours is registered as this slot"}});
+}
+
+}  // namespace
+
+void add_memory_register(CLI::App& memory, Context& context) {
+  auto* command =
+      memory.add_subcommand("register", "Show a file, or new memory, to the guest, to stay");
+  auto options = std::make_shared<Options>();
+  command->add_option("VM", options->vm, "Name or socket path")->required();
+  options->source.add_to(*command);
+  command->callback([options, &context] {
+    context.run = [options, &context] { return register_memory(context, *options); };
+  });
+}
+
+void add_memory_unregister(CLI::App& memory, Context& context) {
+  auto* command =
+      memory.add_subcommand("unregister", "Take memory out of the guest again, by its slot");
+  auto name = std::make_shared<std::string>();
+  auto slot = std::make_shared<uint32_t>();
+  command->add_option("VM", *name, "Name or socket path")->required();
+  command->add_option("SLOT", *slot, "The slot that 'memory register' printed")
+      ->required()
+      ->type_name("");
+  command->callback([name, slot, &context] {
+    context.run = [name, slot, &context] { return unregister_memory(context, *name, *slot); };
+  });
+}
+
+}  // namespace vm_control::vmctl

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// vmctl memory unmap VM HANDLE
+#include <fmt/core.h>
+
+#include <memory>
+#include <string>
+
+#include "vm_control/base/try.h"
+#include "vmctl/cli/region_text.h"
+#include "vmctl/cli/report.h"
+#include "vmctl/commands/memory.h"
+
+namespace vm_control::vmctl {
+namespace {
+
+struct Options {
+  std::string vm;
+  std::string handle;
+};
+
+ExitStatus unmap_memory(const Context& context, const Options& options) {
+  auto handle = parse_handle(options.handle);
+  if (!handle) return fail_with_usage(handle.error());
+  return with_extended_vm(
+      context, options.vm, "memory unmap",
+      [&](Client& vm) -> CallResult<> {
+        TRY(vm.unmap_memory(*handle));
+        std::string name = format_handle(*handle);
+        print_result(context, name + " is unmapped", {{"vm", options.vm}, {"handle", name}});
+        return {};
+      },
+      {{ENOENT, kNoSuchRegion}});
+}
+
+}  // namespace
+
+void add_memory_unmap(CLI::App& memory, Context& context) {
+  auto* command =
+      memory.add_subcommand("unmap", "Take memory out of the guest again, by its handle");
+  auto options = std::make_shared<Options>();
+  command->add_option("VM", options->vm, "Name or socket path")->required();
+  command->add_option("HANDLE", options->handle, "As 'memory list' prints it")->required();
+  command->callback([options, &context] {
+    context.run = [options, &context] { return unmap_memory(context, *options); };
+  });
+}
+
+}  // namespace vm_control::vmctl

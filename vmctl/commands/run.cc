@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// vmctl run
+#include <fmt/core.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <ctime>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "vm_control/base/try.h"
+#include "vmctl/cli/escape_keys.h"
+#include "vmctl/cli/report.h"
+#include "vmctl/cli/stop_signals.h"
+#include "vmctl/cli/terminal.h"
+#include "vmctl/commands/run_options.h"
+#include "vmhost/vm_host.h"
+
+namespace vm_control::vmctl {
+namespace {
+
+// Leads what is typed to the guest. A terminal is put into raw mode, and Ctrl-A x ends the VM.
+Result<std::optional<RawTerminal>> connect_input(EventLoop& loop, vmhost::VmHost& vm,
+                                                 bool on_stdio) {
+  auto& machine = vm.machine();
+  EventFd room = TRY(machine.serial_room().duplicate());
+  auto send = [&machine](std::span<const std::byte> bytes) {
+    return machine.send_to_serial(bytes);
+  };
+  bool on_terminal = on_stdio && isatty(STDIN_FILENO);
+  if (!on_terminal) {
+    TRY(vm.console().start(loop, {send, std::move(room)}));
+    return std::nullopt;
+  }
+  // A job in the background must leave the terminal alone.
+  if (!is_foreground_terminal(STDIN_FILENO)) return std::nullopt;
+  auto type = [&vm, &machine, keys = EscapeKeys()](std::span<const std::byte> bytes) mutable {
+    auto typed = keys.sort(bytes);
+    if (typed.quit) vm.stop();
+    // What a guest has no room for is dropped: nobody types that fast.
+    machine.send_to_serial(typed.for_the_guest);
+    return bytes.size();
+  };
+  TRY(vm.console().start(loop, {type, std::move(room)}));
+  spdlog::info("the terminal is the guest's serial port; Ctrl-A x ends the VM");
+  return TRY(RawTerminal::enter(STDIN_FILENO));
+}
+
+void log_start(const vmhost::VmHost::Options& options) {
+  for (const vmhost::SocketSpec& socket : options.sockets) {
+    spdlog::info("serving {} ({})", socket.path, to_string(socket.type));
+  }
+}
+
+Result<vmm::ExitReason> run_vm(const vmhost::VmHost::Options& options) {
+  EventLoop loop = TRY(EventLoop::create());
+  vmhost::VmHost* running = nullptr;
+  auto signals = TRY(StopSignals::watch(loop, [&running] {
+    if (running) running->stop();
+  }));
+  if (!options.sandbox) spdlog::warn("no sandbox: who breaks into this process has your rights");
+  auto vm = TRY(vmhost::VmHost::create(loop, options));
+  running = vm.get();
+  log_start(options);
+  auto terminal = TRY(connect_input(loop, *vm, options.serial == "stdio"));
+  return vm->run();
+}
+
+// On standard error, for standard output may be the guest's.
+void log_to_stderr() {
+  // Each line asks for the local time, whose zone can't be read any more in the sandbox.
+  tzset();
+  spdlog::set_default_logger(spdlog::stderr_color_mt("vmctl"));
+  // A raw terminal needs the carriage return.
+  spdlog::set_pattern(isatty(STDERR_FILENO) ? "vmctl: %v\r" : "vmctl: %v");
+}
+
+// Whether an option asked for what no host could give.
+bool is_usage(const Error& error) {
+  constexpr std::array kCodes = {EINVAL, ERANGE, EEXIST, EFBIG, ENAMETOOLONG};
+  return std::ranges::find(kCodes, error.code()) != kCodes.end();
+}
+
+const char* advice(const Error& error) {
+  if (error.code() != EADDRINUSE) return "";
+  return " (another VM runs there: 'vmctl list' shows it; --name gives this one another name)";
+}
+
+// Each connection and each region of a file takes a descriptor; the soft limit is for programs that
+// use select(2).
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+ExitStatus run(const RunOptions& options) {
+  log_to_stderr();
+  raise_descriptor_limit();
+  // A console whose reader has gone is no reason to die.
+  std::signal(SIGPIPE, SIG_IGN);
+  auto parsed = vm_options(options);
+  if (!parsed) return fail_with_usage(parsed.error());
+  parsed->log = [](std::string_view line) { spdlog::warn("{}", line); };
+  auto reason = run_vm(*parsed);
+  if (!reason && is_usage(reason.error())) return fail_with_usage(reason.error());
+  if (!reason) {
+    return fail_with(kRefused, "cannot " + reason.error().message() + advice(reason.error()));
+  }
+  spdlog::info("{}", describe(*reason));
+  bool ended_well = reason->kind == vmm::ExitReason::Kind::kRequested ||
+                    reason->kind == vmm::ExitReason::Kind::kReset;
+  return ended_well ? kDone : kRefused;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("run", "Start a VM with the built-in guest, and serve it");
+  auto options = std::make_shared<RunOptions>();
+  add_run_options(*command, *options);
+  command->callback([options, &context] { context.run = [options] { return run(*options); }; });
+}
+
+}  // namespace vm_control::vmctl

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// vmctl status VM...
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "vm_control/base/try.h"
+#include "vmctl/cli/quantity.h"
+#include "vmctl/cli/report.h"
+#include "vmctl/cli/table.h"
+#include "vmctl/cli/vm.h"
+
+namespace vm_control::vmctl {
+namespace {
+
+Table::Row row_of(const std::string& name, const VmStatus& status) {
+  return {name,
+          to_string(status.state),
+          fmt::to_string(status.vcpus),
+          format_size(status.ram_bytes),
+          fmt::to_string(status.regions),
+          fmt::to_string(status.sessions),
+          format_uptime(std::chrono::nanoseconds(status.uptime_ns)),
+          fmt::to_string(status.pid)};
+}
+
+Json json_of(const std::string& name, const VmStatus& status) {
+  return {{"vm", name},
+          {"state", to_string(status.state)},
+          {"vcpus", status.vcpus},
+          {"ram_bytes", status.ram_bytes},
+          {"regions", status.regions},
+          {"sessions", status.sessions},
+          {"uptime_ns", status.uptime_ns},
+          {"pid", status.pid}};
+}
+
+ExitStatus show_status(const Context& context, const std::vector<std::string>& names) {
+  Table table;
+  ExitStatus outcome = for_each_vm(names, [&](const std::string& name) {
+    return with_extended_vm(context, name, "status", [&](Client& vm) -> CallResult<> {
+      VmStatus status = TRY(vm.status());
+      if (context.json) print_result(context, "", json_of(name, status));
+      if (table.empty()) {
+        table.add({"VM", "STATE", "VCPUS", "RAM", "REGIONS", "SESSIONS", "UPTIME", "PID"});
+      }
+      table.add(row_of(name, status));
+      return {};
+    });
+  });
+  if (!context.json && !table.empty()) fmt::print("{}\n", table.to_string());
+  return outcome;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("status", "Show how VMs are");
+  auto names = std::make_shared<std::vector<std::string>>();
+  command->add_option("VM", *names, "Names or socket paths")->required();
+  command->callback([names, &context] {
+    context.run = [names, &context] { return show_status(context, *names); };
+  });
+}
+
+}  // namespace vm_control::vmctl

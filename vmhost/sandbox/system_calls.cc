@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vmhost/sandbox/system_calls.h"
+
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <linux/udmabuf.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace vm_control::vmhost {
+namespace {
+
+// The columns of the table.
+constexpr unsigned kC = 1;  // control
+constexpr unsigned kV = 2;  // vCPU
+constexpr unsigned kW = 4;  // worker
+constexpr unsigned kAll = kC | kV | kW;
+
+struct Row {
+  int number;
+  unsigned roles;
+  std::optional<ArgumentRule> only_if = {};
+};
+
+// The kernel takes the arguments compared here as 32 bits wide: what is above them is noise.
+ArgumentRule is(unsigned argument, uint64_t value) {
+  return {.argument = argument, .mask = 0xffff'ffff, .value = value & 0xffff'ffff};
+}
+
+ArgumentRule lacks(unsigned argument, uint64_t bits) {
+  return {.argument = argument, .mask = bits, .value = 0};
+}
+
+// An ioctl of the driver family `type`: the second byte of its number.
+ArgumentRule is_ioctl_of(unsigned char type) {
+  return {.argument = 1, .mask = 0xff00, .value = uint64_t{type} << 8};
+}
+
+std::vector<Row> table() {
+  return {
+      // Memory, mostly malloc's. Nobody makes code.
+      {SCMP_SYS(brk), kAll},
+      {SCMP_SYS(madvise), kAll},
+      {SCMP_SYS(mmap), kAll, lacks(2, PROT_EXEC)},
+      {SCMP_SYS(mprotect), kAll, lacks(2, PROT_EXEC)},
+      {SCMP_SYS(mremap), kAll},
+      {SCMP_SYS(munmap), kAll},
+      {SCMP_SYS(fallocate), kW},  // punches the balloon's holes
+      // malloc counts the CPUs to know how many arenas there may be.
+      {SCMP_SYS(sched_getaffinity), kAll},
+      {SCMP_SYS(getrandom), kAll},  // malloc again, and hash tables
+
+      // Threads, time, and the ways to end.
+      {SCMP_SYS(futex), kAll},
+      {SCMP_SYS(sched_yield), kAll},
+      {SCMP_SYS(restart_syscall), kAll},  // what a stopped and continued process goes on with
+      {SCMP_SYS(clock_gettime), kAll},    // where the vDSO can't: some clock sources
+      {SCMP_SYS(clock_nanosleep), kAll},
+      {SCMP_SYS(nanosleep), kAll},
+      {SCMP_SYS(exit), kAll},
+      {SCMP_SYS(exit_group), kAll},
+
+      // Signals: the kick of a vCPU, and dying of a crash by its own signal.
+      {SCMP_SYS(rt_sigaction), kAll},
+      {SCMP_SYS(rt_sigprocmask), kAll},
+      {SCMP_SYS(rt_sigreturn), kAll},
+      {SCMP_SYS(sigaltstack), kAll},  // AddressSanitizer gives it back as a thread ends
+      {SCMP_SYS(getpid), kAll},
+      {SCMP_SYS(gettid), kAll},
+      {SCMP_SYS(getuid), kC},  // whose the guest's RAM is
+      {SCMP_SYS(geteuid), kC},
+      {SCMP_SYS(getegid), kC},
+      {SCMP_SYS(tgkill), kAll, is(0, static_cast<uint64_t>(getpid()))},
+      // The end of device processes, which are told by no more than these.
+      {SCMP_SYS(kill), kC, is(1, SIGTERM)},
+      {SCMP_SYS(kill), kC, is(1, SIGKILL)},
+      {SCMP_SYS(wait4), kC},
+      {SCMP_SYS(waitid), kC},
+
+      // Descriptors that are open.
+      {SCMP_SYS(read), kAll},
+      {SCMP_SYS(readv), kAll},
+      {SCMP_SYS(write), kAll},
+      {SCMP_SYS(writev), kAll},
+      {SCMP_SYS(pread64), kC | kW},
+      {SCMP_SYS(pwrite64), kC | kW},  // a dirty log into its memfd
+      {SCMP_SYS(lseek), kC | kW},
+      {SCMP_SYS(close), kAll},
+      {SCMP_SYS(dup), kC},
+      {SCMP_SYS(ftruncate), kC | kW},
+      {SCMP_SYS(fstat), kAll},
+      // fstat() of Debian 12's glibc, and a look at the socket before it is removed. It tells about
+      // files that are not open, too, but no more than that they are there.
+      {SCMP_SYS(newfstatat), kAll},
+      {SCMP_SYS(statx), kC | kW},
+      {SCMP_SYS(fstatfs), kC | kW},  // of huge pages or not, and how large
+      {SCMP_SYS(poll), kAll},
+      {SCMP_SYS(ppoll), kAll},
+      {SCMP_SYS(epoll_wait), kC | kW},
+      {SCMP_SYS(epoll_pwait), kC | kW},
+      {SCMP_SYS(epoll_ctl), kC | kW},
+      {SCMP_SYS(fcntl), kC | kW, is(1, F_DUPFD_CLOEXEC)},
+      {SCMP_SYS(fcntl), kC | kW, is(1, F_GETFD)},
+      {SCMP_SYS(fcntl), kC | kW, is(1, F_SETFD)},
+      {SCMP_SYS(fcntl), kAll, is(1, F_GETFL)},
+      {SCMP_SYS(fcntl), kC | kW, is(1, F_SETFL)},
+      {SCMP_SYS(fcntl), kC | kW, is(1, F_ADD_SEALS)},
+      {SCMP_SYS(fcntl), kC | kW, is(1, F_GET_SEALS)},
+      // The terminal is put back before a crash, on whichever thread that is.
+      {SCMP_SYS(ioctl), kAll, is(1, TCGETS)},
+      {SCMP_SYS(ioctl), kAll, is(1, TCSETS)},
+
+      // New descriptors, none of which leads out.
+      {SCMP_SYS(eventfd2), kC | kW},
+      {SCMP_SYS(memfd_create), kC | kW},
+      // UndefinedBehaviorSanitizer sees by a pipe's write() if an object can be read.
+      {SCMP_SYS(pipe2), kAll},
+      {SCMP_SYS(timerfd_create), kC},
+      {SCMP_SYS(timerfd_settime), kC},
+      {SCMP_SYS(timerfd_gettime), kC},
+      {SCMP_SYS(socketpair), kC, is(0, AF_UNIX)},
+
+      // Sockets that are bound.
+      {SCMP_SYS(accept4), kC},
+      {SCMP_SYS(recvfrom), kC},
+      {SCMP_SYS(recvmsg), kC},
+      {SCMP_SYS(sendto), kC},
+      {SCMP_SYS(sendmsg), kC},
+      {SCMP_SYS(shutdown), kC},
+      {SCMP_SYS(getsockopt), kC, is(1, SOL_SOCKET)},
+      {SCMP_SYS(setsockopt), kC, is(1, SOL_SOCKET)},
+      // They are removed at the end. Landlock says where; without it, the rights of the user do.
+      {SCMP_SYS(unlink), kC},
+      {SCMP_SYS(unlinkat), kC},
+
+      // KVM.
+      {SCMP_SYS(ioctl), kV, is(1, KVM_RUN)},
+      {SCMP_SYS(ioctl), kV, is(1, KVM_GET_REGS)},  // where it was when it failed
+      {SCMP_SYS(ioctl), kC, is(1, KVM_SET_USER_MEMORY_REGION)},
+      {SCMP_SYS(ioctl), kC, is(1, KVM_GET_DIRTY_LOG)},
+      {SCMP_SYS(ioctl), kC, is(1, KVM_IOEVENTFD)},
+      {SCMP_SYS(ioctl), kC, is(1, KVM_IRQFD)},
+
+      // GPU memory. Each driver has requests of its own, that Mesa knows and we don't.
+      {SCMP_SYS(ioctl), kW, is_ioctl_of('d')},
+      {SCMP_SYS(ioctl), kW, is(1, UDMABUF_CREATE)},
+      {SCMP_SYS(ioctl), kW, is(1, UDMABUF_CREATE_LIST)},
+  };
+}
+
+unsigned column(ThreadRole role) {
+  switch (role) {
+    case ThreadRole::kControl:
+      return kC;
+    case ThreadRole::kVcpu:
+      return kV;
+    case ThreadRole::kWorker:
+      return kW;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::vector<AllowedCall> allowed_calls(ThreadRole role) {
+  std::vector<AllowedCall> calls;
+  for (const Row& row : table()) {
+    if (row.roles & column(role)) calls.push_back({row.number, row.only_if});
+  }
+  return calls;
+}
+
+}  // namespace vm_control::vmhost

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vmm/chardev/output.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <utility>
+
+#include "vm_control/base/try.h"
+
+namespace vm_control::vmm {
+
+Result<Output> Output::create() {
+  return Output(TRY(EventFd::create()));
+}
+
+void Output::write(int fd, std::span<const std::byte> bytes) const {
+  while (!bytes.empty() && wait_until_writable(fd)) {
+    // No more at once than a pipe that polls as writable takes without blocking.
+    ssize_t written = ::write(fd, bytes.data(), std::min<size_t>(bytes.size(), PIPE_BUF));
+    if (written < 0 && errno != EAGAIN && errno != EINTR) return;
+    if (written > 0) bytes = bytes.subspan(static_cast<size_t>(written));
+  }
+}
+
+bool Output::wait_until_writable(int fd) const {
+  pollfd entries[] = {{.fd = fd, .events = POLLOUT, .revents = 0},
+                      {.fd = closing_.fd(), .events = POLLIN, .revents = 0}};
+  while (poll(entries, 2, -1) < 0) {
+    if (errno != EINTR) return false;
+  }
+  return entries[1].revents == 0 && (entries[0].revents & POLLOUT) != 0;
+}
+
+}  // namespace vm_control::vmm

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vmm/machine/memory_faults.h"
+
+#include <utility>
+
+#include "vm_control/base/try.h"
+
+namespace vm_control::vmm {
+
+Result<std::unique_ptr<MemoryFaults>> MemoryFaults::create() {
+  EventFd event = TRY(EventFd::create());
+  return std::unique_ptr<MemoryFaults>(new MemoryFaults(std::move(event)));
+}
+
+bool MemoryFaults::handle_fault(std::optional<GuestAddress> where, uint64_t repairs) {
+  auto fault = std::make_shared<Fault>(Fault{.where = where, .repairs = repairs});
+  std::unique_lock lock(mutex_);
+  if (stopped_) return false;
+  faults_.push_back(fault);
+  event_.signal();
+  served_.wait(lock, [&] { return stopped_ || fault->outcome; });
+  return fault->outcome.value_or(false);
+}
+
+void MemoryFaults::notify_access() {
+  if (watching_ && !accessed_.exchange(true)) event_.signal();
+}
+
+void MemoryFaults::stop() {
+  std::lock_guard lock(mutex_);
+  stopped_ = true;
+  served_.notify_all();
+}
+
+void MemoryFaults::serve(const Quarantine& quarantine, const Check& check) {
+  event_.take();
+  if (accessed_.exchange(false)) note(check());
+  for (const auto& fault : take_faults()) serve_fault(*fault, quarantine);
+}
+
+MemoryFaults::Faults MemoryFaults::take_faults() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(faults_, {});
+}
+
+void MemoryFaults::serve_fault(Fault& fault, const Quarantine& quarantine) {
+  // Another vCPU's fault may have had the same cause, of which nothing is left to be found.
+  bool outcome = fault.repairs != repairs_ || note(quarantine(fault.where));
+  std::lock_guard lock(mutex_);
+  fault.outcome = outcome;
+  served_.notify_all();
+}
+
+bool MemoryFaults::note(bool repaired) {
+  if (repaired) ++repairs_;
+  return repaired;
+}
+
+}  // namespace vm_control::vmm
