@@ -1,69 +1,110 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm_control/base/event_loop.h"
 
-#include <algorithm>
 #include <utility>
 
+#include "vm_control/base/loop_state.h"
 #include "vm_control/base/try.h"
 
 namespace vm_control {
 
-Result<EventLoop> EventLoop::create() {
-  UniqueFd epoll(epoll_create1(EPOLL_CLOEXEC));
-  if (!epoll) return fail_errno("create an epoll instance");
-  EventFd wake = TRY(EventFd::create());
-  // No handler: this event only ends the wait.
-  epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};
-  if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.fd(), &event) < 0) return fail_errno("watch");
-  return EventLoop(std::move(epoll), std::move(wake));
+Watch::Watch(Watch&& other) noexcept
+    : loop_(other.loop_), entry_(std::exchange(other.entry_, nullptr)) {}
+
+Watch& Watch::operator=(Watch&& other) noexcept {
+  Watch taken(std::move(other));
+  std::swap(loop_, taken.loop_);
+  std::swap(entry_, taken.entry_);
+  return *this;
 }
 
-EventLoop::EventLoop(UniqueFd epoll, EventFd wake)
-    : epoll_(std::move(epoll)),
-      wake_(std::move(wake)),
-      stopping_(std::make_unique<std::atomic<bool>>(false)) {}
+Watch::~Watch() {
+  if (entry_) loop_->end(*entry_);
+}
+
+void Watch::set_events(uint32_t events) {
+  loop_->set_events(*entry_, events);
+}
+
+Timer::Timer() = default;
+Timer::Timer(Timer&& other) noexcept = default;
+
+Timer::Timer(internal::LoopState& loop, std::unique_ptr<internal::TimerEntry> entry)
+    : loop_(&loop), entry_(std::move(entry)) {}
+
+Timer& Timer::operator=(Timer&& other) noexcept {
+  if (this != &other) {
+    cancel();
+    loop_ = other.loop_;
+    entry_ = std::move(other.entry_);
+  }
+  return *this;
+}
+
+Timer::~Timer() {
+  cancel();
+}
+
+void Timer::cancel() {
+  if (*this) loop_->cancel(*entry_);
+}
+
+Timer::operator bool() const {
+  return entry_ && entry_->is_due_later;
+}
+
+void Poster::post(Function<void()> call) const {
+  calls_->post(std::move(call));
+}
+
+Result<EventLoop> EventLoop::create() {
+  return EventLoop(TRY(internal::LoopState::create()));
+}
+
+EventLoop::EventLoop(std::unique_ptr<internal::LoopState> state) : state_(std::move(state)) {}
+EventLoop::EventLoop(EventLoop&&) noexcept = default;
+EventLoop::~EventLoop() = default;
+
+int EventLoop::fd() const {
+  return state_->fd();
+}
+
+Result<Watch> EventLoop::watch(int fd, uint32_t events, OnEvents on_events) {
+  return state_->watch(fd, events, std::move(on_events));
+}
 
 Result<void> EventLoop::watch(int fd, uint32_t events, EventHandler& handler) {
-  epoll_event event{.events = events, .data = {.ptr = &handler}};
-  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) < 0) return fail_errno("watch");
+  handlers_[&handler] =
+      TRY(watch(fd, events, [&handler](uint32_t come) { handler.on_events(come); }));
   return {};
 }
 
-void EventLoop::modify(int fd, uint32_t events, EventHandler& handler) {
-  epoll_event event{.events = events, .data = {.ptr = &handler}};
-  epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event);
+void EventLoop::modify(int, uint32_t events, EventHandler& handler) {
+  handlers_[&handler].set_events(events);
 }
 
-void EventLoop::unwatch(int fd, EventHandler& handler) {
-  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
-  for (int i = 0; i < batch_size_; ++i) {
-    if (batch_[static_cast<size_t>(i)].data.ptr == &handler) {
-      batch_[static_cast<size_t>(i)].data.ptr = nullptr;
-    }
-  }
+void EventLoop::unwatch(int, EventHandler& handler) {
+  handlers_.erase(&handler);
+}
+
+Timer EventLoop::call_at(Clock::time_point when, Function<void()> call) {
+  return state_->call_at(when, std::move(call));
+}
+
+Poster EventLoop::poster() const {
+  return Poster(state_->posted());
 }
 
 int EventLoop::run_once(int timeout_ms) {
-  batch_size_ = std::max(0, epoll_wait(epoll_.get(), batch_.data(), kBatch, timeout_ms));
-  int called = 0;
-  for (int i = 0; i < batch_size_; ++i) {
-    epoll_event event = batch_[static_cast<size_t>(i)];
-    if (!event.data.ptr) continue;
-    static_cast<EventHandler*>(event.data.ptr)->on_events(event.events);
-    ++called;
-  }
-  batch_size_ = 0;
-  return called;
+  return state_->run_once(timeout_ms);
 }
 
 void EventLoop::run() {
-  while (!stopping_->exchange(false)) run_once(-1);
-  wake_.take();
+  state_->run();
 }
 
 void EventLoop::stop() {
-  stopping_->store(true);
-  wake_.signal();
+  state_->stop();
 }
 
 }  // namespace vm_control

@@ -1,32 +1,101 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One thread that waits for many descriptors: epoll(7), level-triggered.
+// One thread that waits for many things: descriptors, moments, and calls from other threads.
 //
 //   EventLoop loop = *EventLoop::create();
-//   loop.watch(fd, EPOLLIN, handler);     handler.on_events(...) whenever fd is readable
-//   loop.run();                           until stop(), from any thread
+//   Watch watch = *loop.watch(fd, EPOLLIN, [&](uint32_t events) { ... });   while `watch` lives
+//   Timer timer = loop.call_at(EventLoop::Clock::now() + 5s, [&] { ... });   once, if `timer` lives
+//   loop.post([&] { ... });                                                  from any thread
+//   loop.run();                                                              until stop()
 //
-// A program that has a loop of its own waits for fd() there and calls run_once() when it is
+// A function that the loop calls may end any watch or timer, its own included, and may make new
+// ones. A program that has a loop of its own waits for fd() there and calls run_once() when it is
 // readable.
+//
+// Threads: one at a time, and while run() or run_once() runs only the thread that does so. post(),
+// stop() and a Poster are for any thread.
+// Source: epoll(7), level-triggered; timerfd_create(2).
 #pragma once
 
 #include <sys/epoll.h>
 
-#include <array>
-#include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 
-#include "vm_control/base/event_fd.h"
+#include "vm_control/base/function.h"
 #include "vm_control/base/result.h"
-#include "vm_control/base/unique_fd.h"
 
 namespace vm_control {
 
-// What an EventLoop calls, on the loop's thread. It may watch and unwatch anything, itself
-// included.
+// The loop's own books, which watches, timers and posters refer to.
+namespace internal {
+class LoopState;
+class PostedCalls;
+struct WatchEntry;
+struct TimerEntry;
+}  // namespace internal
+
+// A descriptor that a loop waits for, until this is destroyed. The descriptor and the loop outlive
+// it.
+class Watch {
+ public:
+  // Waits for nothing.
+  Watch() = default;
+  Watch(Watch&& other) noexcept;
+  Watch& operator=(Watch&& other) noexcept;
+  ~Watch();
+
+  explicit operator bool() const { return entry_ != nullptr; }
+
+  // Waits for other events from now on: EPOLLIN, EPOLLOUT, ... The kernel adds EPOLLHUP and
+  // EPOLLERR.
+  void set_events(uint32_t events);
+
+ private:
+  friend class internal::LoopState;
+  Watch(internal::LoopState& loop, internal::WatchEntry& entry) : loop_(&loop), entry_(&entry) {}
+
+  internal::LoopState* loop_ = nullptr;
+  internal::WatchEntry* entry_ = nullptr;
+};
+
+// A call that a loop makes at a moment, unless this is destroyed before. The loop outlives it.
+class Timer {
+ public:
+  // No call.
+  Timer();
+  Timer(Timer&& other) noexcept;
+  Timer& operator=(Timer&& other) noexcept;
+  ~Timer();
+
+  // Whether the call is still to come.
+  explicit operator bool() const;
+
+ private:
+  friend class internal::LoopState;
+  Timer(internal::LoopState& loop, std::unique_ptr<internal::TimerEntry> entry);
+  void cancel();
+
+  internal::LoopState* loop_ = nullptr;
+  std::unique_ptr<internal::TimerEntry> entry_;
+};
+
+// Hands calls to a loop from any thread. It may outlive the loop, which drops the calls that come
+// too late.
+class Poster {
+ public:
+  void post(Function<void()> call) const;
+
+ private:
+  friend class EventLoop;
+  explicit Poster(std::shared_ptr<internal::PostedCalls> calls) : calls_(std::move(calls)) {}
+
+  std::shared_ptr<internal::PostedCalls> calls_;
+};
+
 class EventHandler {
  public:
-  // events  EPOLLIN, EPOLLOUT, EPOLLHUP, EPOLLERR, ... as epoll reported them.
   virtual void on_events(uint32_t events) = 0;
 
  protected:
@@ -35,44 +104,50 @@ class EventHandler {
 
 class EventLoop {
  public:
+  using Clock = std::chrono::steady_clock;
+  using OnEvents = Function<void(uint32_t events)>;
+
   // Errors: EMFILE, ENFILE, ENOMEM.
   static Result<EventLoop> create();
 
+  EventLoop(EventLoop&&) noexcept;
+  EventLoop& operator=(EventLoop&&) = delete;
+  ~EventLoop();
+
   // Readable when run_once() has something to do.
-  int fd() const { return epoll_.get(); }
+  int fd() const;
 
-  // Calls `handler` for `events` on `fd`; both must live until unwatch(). One handler watches one
-  // fd. Errors: EEXIST (fd is watched), EPERM (fd can't be polled, such as a regular file), ENOSPC.
+  // Calls `on_events` whenever one of `events` has come on `fd`, with the events that epoll
+  // reported, for as long as the watch lives.
+  // Errors: EEXIST (fd is watched), EPERM (fd can't be polled, such as a regular file), ENOSPC.
+  Result<Watch> watch(int fd, uint32_t events, OnEvents on_events);
+
   Result<void> watch(int fd, uint32_t events, EventHandler& handler);
-
-  // Changes the events of an fd that is watched.
   void modify(int fd, uint32_t events, EventHandler& handler);
-
-  // Ends the watch. `handler` is not called again, not even for events already received.
   void unwatch(int fd, EventHandler& handler);
 
-  // Waits at most `timeout_ms` (-1: for ever, 0: not at all) and serves what is ready, once.
-  // Returns how many handlers were called.
+  // Calls `call` once, at `when` or soon after; for a moment that has passed, in the next turn.
+  Timer call_at(Clock::time_point when, Function<void()> call);
+
+  // Calls `call` in the next turn; any thread. Calls of one thread keep their order.
+  void post(Function<void()> call) const { poster().post(std::move(call)); }
+  Poster poster() const;
+
+  // Waits at most `timeout_ms` (-1: without end, 0: not at all) and serves what is ready, once.
+  // Returns how many functions it called for descriptors, timers and posts.
   int run_once(int timeout_ms);
 
   // Serves until stop().
   void run();
 
-  // Makes run() return after the handlers of this turn; any thread, and before run() too.
+  // Makes run() return after this turn; any thread, and before run() too.
   void stop();
 
  private:
-  static constexpr int kBatch = 64;
+  explicit EventLoop(std::unique_ptr<internal::LoopState> state);
 
-  EventLoop(UniqueFd epoll, EventFd wake);
-
-  UniqueFd epoll_;
-  EventFd wake_;
-  // On the heap, so that the loop can be moved while another thread may call stop().
-  std::unique_ptr<std::atomic<bool>> stopping_;
-  // The events being served: an unwatched handler is struck from those that are left.
-  std::array<epoll_event, kBatch> batch_;
-  int batch_size_ = 0;
+  std::unique_ptr<internal::LoopState> state_;
+  std::map<EventHandler*, Watch> handlers_;
 };
 
 }  // namespace vm_control

@@ -12,8 +12,12 @@
 
 namespace vm_control {
 
-template <class T = void>
-using Result = tl::expected<T, Error>;
+// A tl::expected that the compiler lets nobody drop: see ignore().
+template <class T = void, class E = Error>
+class [[nodiscard]] Result : public tl::expected<T, E> {
+ public:
+  using tl::expected<T, E>::expected;
+};
 
 // An Error on its way out: `return fail(EINVAL, "map memory");`
 inline tl::unexpected<Error> fail(int code, const char* action, std::string object = {}) {
@@ -24,5 +28,9 @@ inline tl::unexpected<Error> fail(int code, const char* action, std::string obje
 inline tl::unexpected<Error> fail_errno(const char* action, std::string object = {}) {
   return fail(errno, action, std::move(object));
 }
+
+// Drops a Result, and says why that is right: `ignore(send(...), "the peer may be gone");`
+template <class T, class E>
+void ignore(const Result<T, E>&, const char* /*why*/) {}
 
 }  // namespace vm_control

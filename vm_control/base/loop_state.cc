@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm_control/base/loop_state.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "vm_control/base/check.h"
+#include "vm_control/base/try.h"
+
+namespace vm_control::internal {
+
+Result<std::unique_ptr<LoopState>> LoopState::create() {
+  UniqueFd epoll(epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll) return fail_errno("create an epoll instance");
+  auto posted = std::make_shared<PostedCalls>(TRY(EventFd::create()));
+  TimerFd timer = TRY(TimerFd::create());
+  std::unique_ptr<LoopState> state(
+      new LoopState(std::move(epoll), std::move(posted), std::move(timer)));
+  // The two that are the loop's own are told by their addresses.
+  TRY(state->add(state->posted_->fd(), EPOLLIN, &state->posted_));
+  TRY(state->add(state->timer_.fd(), EPOLLIN, &state->timer_));
+  return state;
+}
+
+Result<void> LoopState::add(int fd, uint32_t events, void* what) const {
+  epoll_event event{.events = events, .data = {.ptr = what}};
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) < 0) return fail_errno("watch");
+  return {};
+}
+
+// ---- watches ----------------------------------------------------------------------------------
+
+Result<Watch> LoopState::watch(int fd, uint32_t events, EventLoop::OnEvents on_events) {
+  CHECK(thread_.may_use());
+  auto entry = std::make_unique<WatchEntry>(WatchEntry{fd, std::move(on_events)});
+  TRY(add(fd, events, entry.get()));
+  return Watch(*this, *entry.release());
+}
+
+void LoopState::set_events(WatchEntry& entry, uint32_t events) const {
+  CHECK(thread_.may_use());
+  epoll_event event{.events = events, .data = {.ptr = &entry}};
+  // It fails for no descriptor that is watched.
+  epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, entry.fd, &event);
+}
+
+void LoopState::end(WatchEntry& entry) {
+  CHECK(thread_.may_use());
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, entry.fd, nullptr);
+  std::unique_ptr<WatchEntry> owned(&entry);
+  if (!is_serving_) return;
+  for (epoll_event& event : std::span(batch_).first(static_cast<size_t>(batch_size_))) {
+    if (event.data.ptr == &entry) event.data.ptr = nullptr;
+  }
+  ended_.push_back(std::move(owned));
+}
+
+// ---- timers -----------------------------------------------------------------------------------
+
+Timer LoopState::call_at(Clock::time_point when, Function<void()> call) {
+  CHECK(thread_.may_use());
+  auto entry = std::make_unique<TimerEntry>();
+  entry->call = std::move(call);
+  entry->is_due_later = true;
+  // Never in this turn, or a call that asks for another at once would keep all others waiting.
+  when = std::max(when, Clock::now() + Clock::duration(1));
+  entry->place = timers_.emplace(when, entry.get());
+  if (entry->place == timers_.begin()) arm();
+  return Timer(*this, std::move(entry));
+}
+
+// The descriptor may still expire for it, and finds nothing due then.
+void LoopState::cancel(TimerEntry& entry) {
+  CHECK(thread_.may_use());
+  if (std::exchange(entry.is_due_later, false)) timers_.erase(entry.place);
+}
+
+void LoopState::arm() {
+  if (!timers_.empty()) timer_.arm(timers_.begin()->first - Clock::now());
+}
+
+int LoopState::call_due_timers() {
+  timer_.take();
+  int called = 0;
+  Clock::time_point now = Clock::now();
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    TimerEntry& entry = *timers_.begin()->second;
+    cancel(entry);
+    // The call may destroy its timer.
+    Function<void()> call = std::move(entry.call);
+    call();
+    ++called;
+  }
+  arm();
+  return called;
+}
+
+// ---- running ----------------------------------------------------------------------------------
+
+int LoopState::run_once(int timeout_ms) {
+  CHECK(thread_.may_use());
+  CHECK(!is_serving_);
+  ThreadChecker::Claim claim(thread_);
+  batch_size_ = std::max(0, epoll_wait(epoll_.get(), batch_.data(), kBatch, timeout_ms));
+  is_serving_ = true;
+  int called = 0;
+  for (int i = 0; i < batch_size_; ++i) called += serve(batch_[static_cast<size_t>(i)]);
+  is_serving_ = false;
+  batch_size_ = 0;
+  ended_.clear();
+  return called;
+}
+
+int LoopState::serve(const epoll_event& event) {
+  if (!event.data.ptr) return 0;
+  if (event.data.ptr == &posted_) return posted_->call_all();
+  if (event.data.ptr == &timer_) return call_due_timers();
+  static_cast<WatchEntry*>(event.data.ptr)->on_events(event.events);
+  return 1;
+}
+
+void LoopState::run() {
+  while (!stopping_.exchange(false)) run_once(-1);
+}
+
+void LoopState::stop() {
+  stopping_ = true;
+  posted_->wake();
+}
+
+}  // namespace vm_control::internal

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What an EventLoop knows: its watches, its timers, and which of them it serves at the moment.
+//
+// A function may end its own watch while it runs. So an ended watch is struck from the events that
+// were received, and its function destroyed at the end of the turn.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "vm_control/base/event_loop.h"
+#include "vm_control/base/posted_calls.h"
+#include "vm_control/base/thread_checker.h"
+#include "vm_control/base/timer_fd.h"
+#include "vm_control/base/unique_fd.h"
+
+namespace vm_control::internal {
+
+struct WatchEntry {
+  int fd;
+  EventLoop::OnEvents on_events;
+};
+
+struct TimerEntry {
+  Function<void()> call;
+  bool is_due_later = false;
+  std::multimap<EventLoop::Clock::time_point, TimerEntry*>::iterator place;  // if it is
+};
+
+class LoopState {
+ public:
+  static Result<std::unique_ptr<LoopState>> create();
+  ~LoopState() { posted_->close(); }
+
+  int fd() const { return epoll_.get(); }
+  const std::shared_ptr<PostedCalls>& posted() const { return posted_; }
+
+  Result<Watch> watch(int fd, uint32_t events, EventLoop::OnEvents on_events);
+  void set_events(WatchEntry& entry, uint32_t events) const;
+  void end(WatchEntry& entry);
+
+  Timer call_at(EventLoop::Clock::time_point when, Function<void()> call);
+  void cancel(TimerEntry& entry);
+
+  int run_once(int timeout_ms);
+  void run();
+  void stop();
+
+ private:
+  using Clock = EventLoop::Clock;
+
+  static constexpr int kBatch = 64;
+
+  LoopState(UniqueFd epoll, std::shared_ptr<PostedCalls> posted, TimerFd timer)
+      : epoll_(std::move(epoll)), posted_(std::move(posted)), timer_(std::move(timer)) {}
+
+  Result<void> add(int fd, uint32_t events, void* what) const;
+  int serve(const epoll_event& event);
+  int call_due_timers();
+  void arm();
+
+  UniqueFd epoll_;
+  std::shared_ptr<PostedCalls> posted_;
+  TimerFd timer_;
+  std::multimap<Clock::time_point, TimerEntry*> timers_;
+  std::atomic<bool> stopping_{false};
+  ThreadChecker thread_;
+
+  bool is_serving_ = false;
+  std::array<epoll_event, kBatch> batch_;  // the events of this turn, those that were served too
+  int batch_size_ = 0;
+  std::vector<std::unique_ptr<WatchEntry>> ended_;  // in this turn
+};
+
+}  // namespace vm_control::internal
