@@ -15,7 +15,7 @@ namespace vm_control::vmhost {
 namespace {
 
 vmm::Machine::Options machine_options(const VmHost::Options& options, vmm::Console& console,
-                                      vmm::MemoryFaults& faults) {
+                                      MemoryFaults& faults) {
   GuestAddress monitor_base(guest::kMonitorDeviceMemory);
   vmm::Machine::Options machine{
       .ram_size = options.ram_size,
@@ -82,7 +82,7 @@ Result<VmHost::Parts> VmHost::open_parts(const Options& options) {
   parts.gpu = TRY(create_gpu_allocator(options.gpu));
   parts.console = TRY(vmm::create_console(options.serial));
   TRY(check_ram(options));
-  parts.faults = TRY(vmm::MemoryFaults::create());
+  parts.faults = TRY(MemoryFaults::create());
   parts.machine =
       TRY(vmm::Machine::create(machine_options(options, *parts.console, *parts.faults)));
   parts.mounts.emplace(TRY(MountTable::create()));
@@ -109,9 +109,7 @@ VmHost::VmHost(EventLoop& loop, const Options& options, Parts& parts)
                  .balloon = balloon_,
                  .gpu = gpu_.get(),
                  .layout = &machine_->layout()}),
-      devices_(std::move(*parts.devices)) {
-  memory_.set_shrinkable_listener([this](bool watch) { faults_->set_watching(watch); });
-}
+      devices_(std::move(*parts.devices)) {}
 
 VmHost::~VmHost() {
   stop();
@@ -137,12 +135,8 @@ Result<void> VmHost::watch() {
     machine_->state_changed().take();
     server_->on_state_changed();
   }));
-  return watch(faults_->event().fd(), [this] { serve_memory_faults(); });
-}
-
-void VmHost::serve_memory_faults() {
-  faults_->serve([this](auto where) { return server_->on_memory_fault(where); },
-                 [this] { return server_->check_memory(); });
+  memory_watch_ = TRY(MemoryWatch::create(loop_, memory_, *faults_));
+  return {};
 }
 
 Result<vmm::ExitReason> VmHost::run() {

@@ -17,6 +17,8 @@
 #include "vm_control/requests/executor.h"
 #include "vm_control/resources/device_memory.h"
 #include "vm_control/resources/gpu_memory_allocator.h"
+#include "vm_control/resources/memory_faults.h"
+#include "vm_control/resources/memory_watch.h"
 #include "vm_control/resources/memslot_mapper.h"
 #include "vm_control/server/server.h"
 #include "vm_control/transport/bound_socket.h"
@@ -26,7 +28,6 @@
 #include "vmm/chardev/chardev.h"
 #include "vmm/machine/kvm_virtual_machine.h"
 #include "vmm/machine/machine.h"
-#include "vmm/machine/memory_faults.h"
 
 namespace vm_control::vmhost {
 
@@ -68,7 +69,7 @@ class VmHost final {
   struct Parts {
     std::unique_ptr<GpuMemoryAllocator> gpu;
     std::unique_ptr<vmm::Console> console;
-    std::unique_ptr<vmm::MemoryFaults> faults;
+    std::unique_ptr<MemoryFaults> faults;
     std::unique_ptr<vmm::Machine> machine;
     std::optional<MountTable> mounts;
     std::vector<BoundSocket> sockets;
@@ -80,11 +81,10 @@ class VmHost final {
   static Result<Parts> open_parts(const Options& options);
   Result<void> serve(std::vector<BoundSocket> sockets);
   Result<void> watch();
-  void serve_memory_faults();
 
   EventLoop& loop_;
   Options options_;
-  std::unique_ptr<vmm::MemoryFaults> faults_;
+  std::unique_ptr<MemoryFaults> faults_;
   std::unique_ptr<vmm::Console> console_;
   std::unique_ptr<vmm::Machine> machine_;
   std::unique_ptr<GpuMemoryAllocator> gpu_;
@@ -93,6 +93,7 @@ class VmHost final {
   DeviceMemory memory_;
   AbsentBalloon balloon_;
   Executor executor_;
+  std::unique_ptr<MemoryWatch> memory_watch_;
   std::unique_ptr<Server> server_;
   DeviceProcesses devices_;  // go before their server
   std::vector<std::unique_ptr<FdWatch>> watches_;

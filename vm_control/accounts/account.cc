@@ -3,16 +3,49 @@
 
 #include <algorithm>
 
+#include "vm_control/base/check.h"
+
 namespace vm_control {
 namespace {
 
-// Nothing asked for is no reason to refuse, also where more is used than is allowed.
 template <class Integer>
 bool fits(Integer amount, Integer used, Integer limit) {
   return amount == 0 || (used <= limit && amount <= limit - used);
 }
 
 }  // namespace
+
+Resources& Resources::operator+=(const Resources& other) {
+  sessions += other.sessions;
+  regions += other.regions;
+  events += other.events;
+  unanswered += other.unanswered;
+  bytes += other.bytes;
+  return *this;
+}
+
+Resources& Resources::operator-=(const Resources& other) {
+  sessions -= other.sessions;
+  regions -= other.regions;
+  events -= other.events;
+  unanswered -= other.unanswered;
+  bytes -= other.bytes;
+  return *this;
+}
+
+Resources Resources::min(const Resources& other) const {
+  return {.sessions = std::min(sessions, other.sessions),
+          .regions = std::min(regions, other.regions),
+          .events = std::min(events, other.events),
+          .unanswered = std::min(unanswered, other.unanswered),
+          .bytes = std::min(bytes, other.bytes)};
+}
+
+bool Resources::has_room_for(const Resources& more, const Resources& limits) const {
+  return fits(more.sessions, sessions, limits.sessions) &&
+         fits(more.regions, regions, limits.regions) && fits(more.events, events, limits.events) &&
+         fits(more.bytes, bytes, limits.bytes);
+}
 
 Charge& Charge::operator=(Charge&& other) noexcept {
   if (this != &other) {
@@ -24,15 +57,20 @@ Charge& Charge::operator=(Charge&& other) noexcept {
 }
 
 void Charge::refund() {
-  for (Account* each = account_.get(); each; each = each->parent_.get()) each->subtract(resources_);
+  for (Account* each = account_.get(); each; each = each->parent_.get()) each->used_ -= resources_;
   account_.reset();
+}
+
+Account::~Account() {
+  CHECK(used_ == Resources());
 }
 
 Result<Charge> Account::charge(const Resources& resources) {
   for (Account* each = this; each; each = each->parent_.get()) {
-    if (!each->has_room_for(resources)) return fail(EDQUOT, "charge a session");
+    if (!each->used_.has_room_for(resources, each->limits_))
+      return fail(EDQUOT, "charge a session");
   }
-  for (Account* each = this; each; each = each->parent_.get()) each->add(resources);
+  for (Account* each = this; each; each = each->parent_.get()) each->used_ += resources;
   return Charge(shared_from_this(), resources);
 }
 
@@ -52,34 +90,9 @@ bool Account::is_behind() const {
 Resources Account::limits() const {
   Resources least = limits_;
   for (const Account* each = parent_.get(); each; each = each->parent_.get()) {
-    least.sessions = std::min(least.sessions, each->limits_.sessions);
-    least.regions = std::min(least.regions, each->limits_.regions);
-    least.events = std::min(least.events, each->limits_.events);
-    least.unanswered = std::min(least.unanswered, each->limits_.unanswered);
-    least.bytes = std::min(least.bytes, each->limits_.bytes);
+    least = least.min(each->limits_);
   }
   return least;
-}
-
-bool Account::has_room_for(const Resources& resources) const {
-  return fits(resources.sessions, used_.sessions, limits_.sessions) &&
-         fits(resources.regions, used_.regions, limits_.regions) &&
-         fits(resources.events, used_.events, limits_.events) &&
-         fits(resources.bytes, used_.bytes, limits_.bytes);
-}
-
-void Account::add(const Resources& resources) {
-  used_.sessions += resources.sessions;
-  used_.regions += resources.regions;
-  used_.events += resources.events;
-  used_.bytes += resources.bytes;
-}
-
-void Account::subtract(const Resources& resources) {
-  used_.sessions -= resources.sessions;
-  used_.regions -= resources.regions;
-  used_.events -= resources.events;
-  used_.bytes -= resources.bytes;
 }
 
 }  // namespace vm_control

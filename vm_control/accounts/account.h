@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What somebody has, and how much it may have.
+// How the server counts what clients have, and limits it.
 //
-// Accounts form two levels: a session's, and above it the one that it shares with the other
-// sessions of its user. A charge goes to both, or to none.
-// Threads: not synchronised; the control thread only.
+// Each session has an account, and above it stands the account of its user, which all sessions of
+// that user share. Whatever a client registers is charged to both accounts, or refused if either has
+// no room for it. The thing keeps its Charge, and gives back with it what it cost when it goes: so an
+// account is empty when its owner has ended. Things that outlive a session are charged to the user
+// alone. Responses that wait for a client are counted as well, but never refused: a client with too
+// many of them is behind, and its further requests are.
+// Threads: not synchronised; the loop's only.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +18,7 @@
 
 namespace vm_control {
 
-// So much of each thing that is counted: what is used, or what may be.
+// An amount of each thing that is counted: of what is used, or of what may be used.
 struct Resources {
   uint32_t sessions = 0;    // connections and subscriptions; of a session: those that it opened
   uint32_t regions = 0;     // of device memory
@@ -23,11 +27,18 @@ struct Resources {
   uint64_t bytes = 0;       // of the regions together
 
   bool operator==(const Resources&) const = default;
+  Resources& operator+=(const Resources& other);
+  Resources& operator-=(const Resources& other);
+  // The lesser of each.
+  Resources min(const Resources& other) const;
+  // Whether `more` fits under `limits` on top of this. A request for zero always fits, even over
+  // the limit.
+  bool has_room_for(const Resources& more, const Resources& limits) const;
 };
 
 class Account;
 
-// Something that an account was charged for; given back when this goes.
+// The cost of a thing, which its account gets back when this is destroyed.
 class Charge {
  public:
   Charge() = default;
@@ -44,7 +55,7 @@ class Charge {
       : account_(std::move(account)), resources_(resources) {}
   void refund();
 
-  // Shared: what is charged for may outlive the session and its server.
+  // Shared, as a charged thing may outlive the session and its server.
   std::shared_ptr<Account> account_;
   Resources resources_;
 };
@@ -53,6 +64,10 @@ class Account : public std::enable_shared_from_this<Account> {
  public:
   explicit Account(const Resources& limits, std::shared_ptr<Account> parent = nullptr)
       : limits_(limits), parent_(std::move(parent)) {}
+  // Everything that was charged has been given back.
+  ~Account();
+  Account(const Account&) = delete;
+  Account& operator=(const Account&) = delete;
 
   // Takes `resources` of this account and of those above it. Errors: EDQUOT if any of them would
   // have more than its limit; then nothing changes.
@@ -65,15 +80,11 @@ class Account : public std::enable_shared_from_this<Account> {
   bool is_behind() const;
 
   const Resources& used() const { return used_; }
-  // What may be used here and above, whichever is less.
+  // The limits here and above, whichever are less.
   Resources limits() const;
 
  private:
   friend class Charge;
-
-  bool has_room_for(const Resources& resources) const;
-  void add(const Resources& resources);
-  void subtract(const Resources& resources);
 
   Resources limits_;
   Resources used_;

@@ -73,6 +73,7 @@ TEST(Account, IsBehindWithAsManyUnansweredRequestsAsItMayHave) {
   first->set_unanswered(0);
   EXPECT_FALSE(second->is_behind());
   EXPECT_EQ(parent->used().unanswered, 1u);
+  second->set_unanswered(0);
 }
 
 TEST(Account, TellsTheLowerOfItsLimitsAndItsParents) {
@@ -81,6 +82,15 @@ TEST(Account, TellsTheLowerOfItsLimitsAndItsParents) {
   Account account(kLimits, parent);
   EXPECT_EQ(account.limits(),
             (Resources{.sessions = 1, .regions = 1, .events = 3, .unanswered = 1, .bytes = 5}));
+}
+
+TEST(AccountDeathTest, TellsAnOwnerThatWentWithoutGivingBack) {
+  EXPECT_DEATH(
+      {
+        auto account = std::make_shared<Account>(kLimits);
+        account->set_unanswered(1);
+      },
+      "broken rule: used_ == Resources");
 }
 
 }  // namespace

@@ -1,28 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Who asks for something, what it may ask for, and who pays.
+// The peer that asks for something: its rights, and the accounts that pay.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 
 #include "vm_control/accounts/account.h"
+#include "vm_control/accounts/owner.h"
 #include "vm_control/accounts/user.h"
-#include "vm_control/model/credentials.h"
 #include "vm_control/model/rights.h"
 #include "vm_control/model/seal_policy.h"
 
 namespace vm_control {
-
-// What a registration belongs to, and ends with: a session, by a number that is never used again,
-// or the VM.
-enum class OwnerId : uint64_t { kVm = 0 };
-
-struct Owner {
-  OwnerId id = OwnerId::kVm;
-  Credentials who;  // who registered it
-
-  bool operator==(const Owner&) const = default;
-};
 
 struct Caller {
   Owner owner;
@@ -31,7 +19,7 @@ struct Caller {
   // Charged for what belongs to `owner`, and for what outlives it.
   std::shared_ptr<Account> account;
   std::shared_ptr<Account> lasting_account;
-  // Whose session this is. None for the process that has the VM.
+  // The user of the session. Null for the VM process itself.
   std::shared_ptr<User> user;
 
   // Whether it may release and read what belongs to `other`.

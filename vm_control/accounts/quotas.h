@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How much a session may have, and how much all sessions of a user together. The defaults suit one
-// VM with some device processes: no user can use up what the hypervisor has, and others find room.
+// The limits of each session, and of all sessions of a user together. The defaults suit one VM with
+// some device processes: no user can use up what the hypervisor has, so others find room.
 #pragma once
 
 #include "vm_control/accounts/account.h"
@@ -10,10 +10,10 @@ namespace vm_control {
 struct Quotas {
   Resources session{
       .sessions = 8, .regions = 1024, .events = 128, .unanswered = 64, .bytes = uint64_t{64} << 30};
-  // A session that somebody else made and that the server adopted has such an account of its own.
+  // An adopted connection counts as a user of its own.
   Resources user{.sessions = 64,
                  .regions = 4096,
-                 .events = 384,  // KVM takes 1000 ioevents a bus, of everybody
+                 .events = 384,  // KVM takes 1000 ioevents a bus from all users together
                  .unanswered = 1024,
                  .bytes = uint64_t{256} << 30};
 };

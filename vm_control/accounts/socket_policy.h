@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Who may use a socket, and for what.
+// The rules of a socket: which users may connect, and what they may ask for.
 #pragma once
 
 #include <sys/types.h>
@@ -12,13 +12,13 @@
 namespace vm_control {
 
 struct SocketPolicy {
-  // What who connects may ask for.
+  // Rights granted to each connection.
   Rights allow = Rights::all();
-  // Who may connect besides the user of this process, and root.
+  // Users who may connect besides root and the user of this process.
   std::vector<uid_t> uids;
   // What to do with memory that its sender could take away again.
   SealPolicy seal_policy = SealPolicy::kPrefer;
-  // Of the socket's file. Who may not open it can't connect, whatever `uids` says.
+  // Mode of the socket file. Users without write access can't connect, whatever `uids` says.
   mode_t mode = 0600;
 
   // Whether the user `uid` may connect.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the sessions of one user share: an account, and a thread for what they could make slow. So
-// each user keeps only itself waiting.
-// Threads: the control thread only.
+// What the sessions of one user share: an account, and a thread that does what they could make slow.
+// So each user keeps only itself waiting.
+// Threads: the loop's.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -15,8 +16,10 @@ namespace vm_control {
 
 class User {
  public:
-  // How much may wait on the thread before the user's requests have to wait, too.
+  // How many jobs may wait on the thread before the user's requests have to wait, too; and how long
+  // a session waits then before it looks again.
   static constexpr size_t kMaxWaiting = 64;
+  static constexpr std::chrono::milliseconds kBacklogPause{2};
 
   // on_start  what the user's thread does first. Errors: EAGAIN (no more threads).
   static Result<std::shared_ptr<User>> create(const Resources& limits,
@@ -24,7 +27,7 @@ class User {
 
   const std::shared_ptr<Account>& account() const { return account_; }
 
-  // Lets go of what a session sent, without waiting for it: closes `fd`, unmaps `mapping`.
+  // Releases what a session sent, without waiting for it: closes `fd`, unmaps `mapping`.
   void close(UniqueFd fd) { blocking_worker_->close(std::move(fd)); }
   void unmap(MemoryMapping mapping) { blocking_worker_->unmap(std::move(mapping)); }
   BlockingWorker& blocking_worker() { return *blocking_worker_; }
@@ -32,7 +35,7 @@ class User {
   // Whether nothing is charged to it, and nothing waits.
   bool has_nothing() const { return account_.use_count() == 1 && blocking_worker_->waiting() == 0; }
 
-  // Whether so much waits that the user must send no more. An end of its own making is not near.
+  // Whether so many jobs wait that the user's sessions read no more of what it sends.
   bool is_backlogged() const { return blocking_worker_->waiting() >= kMaxWaiting; }
 
  private:

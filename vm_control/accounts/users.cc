@@ -38,6 +38,26 @@ const std::shared_ptr<User>& Users::of(uid_t uid) const {
   return found == users_.end() ? strangers_ : found->second;
 }
 
+Caller Users::session_caller(const std::shared_ptr<User>& user, const Credentials& peer,
+                             Rights rights, SealPolicy seal_policy) {
+  return {.owner = {.id = OwnerId(++last_owner_), .who = peer},
+          .rights = rights,
+          .seal_policy = seal_policy,
+          .account = std::make_shared<Account>(quotas_.session, user->account()),
+          .lasting_account = user->account(),
+          .user = user};
+}
+
+Caller Users::datagram_caller(const SocketPolicy& policy, const Credentials& sender) const {
+  const std::shared_ptr<User>& user = of(sender.uid);
+  return {.owner = {.id = OwnerId::kVm, .who = sender},
+          .rights = policy.admits(sender.uid) ? policy.allow : Rights(),
+          .seal_policy = policy.seal_policy,
+          .account = user->account(),
+          .lasting_account = user->account(),
+          .user = user};
+}
+
 template <class Function>
 void Users::for_each(Function function) const {
   function(*strangers_);
@@ -47,14 +67,7 @@ void Users::for_each(Function function) const {
 
 Resources Users::used() const {
   Resources sum;
-  for_each([&](const User& each) {
-    const Resources& used = each.account()->used();
-    sum.sessions += used.sessions;
-    sum.regions += used.regions;
-    sum.events += used.events;
-    sum.unanswered += used.unanswered;
-    sum.bytes += used.bytes;
-  });
+  for_each([&](const User& each) { sum += each.account()->used(); });
   return sum;
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Every user of a server: one a user who may connect, one for all who may not, and one for each
-// connection that somebody else made and the server adopted.
+// The users of a server: one for each uid that may connect, one for all uids that may not, and one
+// for each connection that somebody else made and the server adopted.
 //
 // All of them, and their threads, exist before they are needed, so that a server in a sandbox
 // starts none.
-// Threads: the control thread only.
+// Threads: the loop's.
 #pragma once
 
 #include <chrono>
@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "vm_control/accounts/caller.h"
 #include "vm_control/accounts/quotas.h"
 #include "vm_control/accounts/socket_policy.h"
 #include "vm_control/accounts/user.h"
@@ -25,18 +26,25 @@ class Users {
   // on_thread_start  what the thread of a user does first. Errors: EAGAIN (no more threads).
   static Result<Users> create(const Quotas& quotas, std::function<void()> on_thread_start);
 
-  // Makes users of all that `policy` admits. Errors: EAGAIN.
+  // Makes users of all uids that `policy` admits. Errors: EAGAIN.
   Result<void> admit(const SocketPolicy& policy);
 
-  // A user for one connection, whose thread another takes over when all is gone that was its own.
+  // A user for one connection. It takes over the thread of one that has nothing left.
   // Errors: EAGAIN.
   Result<std::shared_ptr<User>> add();
 
-  // That of `uid`, or the one of strangers.
+  // The user with `uid`, or the one of strangers.
   const std::shared_ptr<User>& of(uid_t uid) const;
 
-  // Who may not connect, or only tries to.
+  // Those who may not connect, or only try to.
   const User& strangers() const { return *strangers_; }
+
+  // The caller in a new session of `user`, an owner of its own: owners get their numbers here.
+  Caller session_caller(const std::shared_ptr<User>& user, const Credentials& peer, Rights rights,
+                        SealPolicy seal_policy);
+
+  // The caller in a datagram from `sender`. Its registrations belong to the VM.
+  Caller datagram_caller(const SocketPolicy& policy, const Credentials& sender) const;
 
   // What all of them have together.
   Resources used() const;
@@ -53,6 +61,7 @@ class Users {
 
   Quotas quotas_;
   std::function<void()> on_thread_start_;
+  uint64_t last_owner_ = 0;
   std::shared_ptr<User> strangers_;
   std::unordered_map<uid_t, std::shared_ptr<User>> users_;
   std::vector<std::shared_ptr<User>> adopted_;

@@ -15,11 +15,11 @@ namespace {
 
 constexpr std::chrono::milliseconds kGrace(100);
 
-// How long the thread naps before it is woken by a single job again, and by how many at once.
+// How long the thread naps after its work, and how many jobs wake it from that.
 constexpr std::chrono::milliseconds kNap(10);
 constexpr size_t kCrowd = 32;
 
-// Room for more jobs than wait as a rule, so that handing one over takes none from the heap.
+// Room for more jobs than usually wait, so that handing one over takes nothing from the heap.
 constexpr size_t kRoom = 512;
 
 }  // namespace
@@ -34,12 +34,12 @@ struct BlockingWorker::State {
   bool wait_for_jobs(std::unique_lock<std::mutex>& lock);
 
   std::mutex mutex;
-  std::condition_variable wake;      // the thread is to look for jobs, or to stop
-  std::condition_variable progress;  // all is done, or the thread is
+  std::condition_variable wake;      // there are jobs, or the thread shall stop
+  std::condition_variable progress;  // all jobs are done, or the thread has ended
   std::vector<Job> queue;
-  std::vector<Job> batch;           // what the thread took from the queue; its own
+  std::vector<Job> batch;           // the jobs that the thread took from the queue; its own
   std::atomic<size_t> waiting = 0;  // written under the mutex
-  size_t hurrying = 0;              // that wait until all is done
+  size_t hurrying = 0;              // how many threads wait in wait_idle()
   bool asleep = false;
   bool stopping = false;
   bool done = false;
@@ -69,7 +69,7 @@ BlockingWorker::~BlockingWorker() {
   }
 }
 
-void BlockingWorker::run(std::function<void()> job) {
+void BlockingWorker::run(Function<void()> job) {
   add(std::move(job));
 }
 
@@ -107,7 +107,7 @@ void BlockingWorker::State::work() {
     batch.swap(queue);
     for (Job& job : batch) {
       lock.unlock();
-      if (auto* function = std::get_if<std::function<void()>>(&job)) (*function)();
+      if (auto* function = std::get_if<Function<void()>>(&job)) (*function)();
       job = Job();
       lock.lock();
       if (--waiting == 0) progress.notify_all();
@@ -118,8 +118,8 @@ void BlockingWorker::State::work() {
   progress.notify_all();
 }
 
-// False if there will be none. To wake a thread takes longer than to close a file: so one that has
-// just worked is woken by many jobs, or finds what has come when it wakes by itself.
+// Returns false if there will be no more jobs. Waking a thread takes longer than closing a file. So a
+// thread that has just worked is woken only by many jobs; else it finds the new ones when its nap ends.
 bool BlockingWorker::State::wait_for_jobs(std::unique_lock<std::mutex>& lock) {
   wake.wait_for(lock, kNap, [this] { return stopping || hurrying > 0 || queue.size() >= kCrowd; });
   asleep = true;

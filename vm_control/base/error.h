@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What went wrong: an errno value, what was being done, and to what.
+// An error: its errno value, the action that failed, and the object of that action.
 //
-// Errors are values. A caller that reacts looks at code(); a person reads message().
+// Errors are values. Callers that react look at code(); people read message().
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@ namespace vm_control {
 class Error {
  public:
   // code    an errno value, positive.
-  // action  what was being done, "map memory"; a string literal, it is kept by pointer.
-  // object  to what it was done, "/run/vm.sock"; may be empty.
+  // action  the action that failed, "map memory"; a string literal, which is kept by pointer.
+  // object  its object, "/run/vm.sock"; may be empty.
   Error(int code, const char* action, std::string object = {});
 
   int code() const { return code_; }
@@ -29,7 +29,7 @@ class Error {
   std::string object_;
 };
 
-// "EINVAL (Invalid argument)", or "errno 4242" for a number that has no name.
+// "EINVAL (Invalid argument)", or "errno 4242" for a number without a name.
 std::string describe_errno(int code);
 
 // "EINVAL", or "errno 4242".

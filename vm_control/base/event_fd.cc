@@ -17,12 +17,12 @@ Result<EventFd> EventFd::duplicate() const {
   return EventFd(TRY(UniqueFd::duplicate(fd())));
 }
 
-void EventFd::signal() const {
+void EventFd::signal() {
   // Fails only where the counter is full, which is a signal all the same.
   static_cast<void>(eventfd_write(fd_.get(), 1));
 }
 
-uint64_t EventFd::take() const {
+uint64_t EventFd::take() {
   eventfd_t count = 0;
   return eventfd_read(fd_.get(), &count) == 0 ? count : 0;
 }

@@ -13,7 +13,8 @@ namespace vm_control {
 
 class EventFd {
  public:
-  // A new one, not signalled, close-on-exec and non-blocking. Errors: EMFILE, ENFILE, ENOMEM.
+  // Creates one that is not signalled, close-on-exec and non-blocking. Errors: EMFILE, ENFILE,
+  // ENOMEM.
   static Result<EventFd> create();
 
   // Adopts a descriptor that is known to be an eventfd.
@@ -25,10 +26,10 @@ class EventFd {
   Result<EventFd> duplicate() const;
 
   // Adds one to the counter; any thread. A counter at its maximum stays there: it is signalled.
-  void signal() const;
+  void signal();
 
-  // Takes the counter and resets it to 0. 0 means that nobody signalled.
-  uint64_t take() const;
+  // Returns the counter and resets it to 0. 0 means that nobody signalled.
+  uint64_t take();
 
  private:
   UniqueFd fd_;

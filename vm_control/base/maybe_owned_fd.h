@@ -12,7 +12,7 @@ namespace vm_control {
 class MaybeOwnedFd {
  public:
   MaybeOwnedFd() = default;
-  // Implicit: an owned descriptor goes wherever a carried one is asked for.
+  // Implicit, so that an owned descriptor can be passed wherever a carried one is asked for.
   MaybeOwnedFd(UniqueFd fd) : owned_(std::move(fd)) {}
 
   // Refers to `fd`, which the caller keeps open for as long as this lives.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A range of this process's address space, unmapped when its owner goes.
+// A range of this process's address space, unmapped by its destructor.
 //
-// Mappings of 2 MiB and more start at a 2 MiB boundary, so that a guest-physical range that does
-// too can be backed by huge pages.
+// Mappings of 2 MiB and more start at a 2 MiB boundary. So huge pages can back a guest-physical range
+// that also starts at one.
 #pragma once
 
 #include <cstddef>
@@ -24,18 +24,18 @@ class MemoryMapping {
   MemoryMapping& operator=(const MemoryMapping&) = delete;
   ~MemoryMapping() { reset(); }
 
-  // `size` bytes of private memory, zero, and taken from the host only page by page as it is
-  // touched. Errors: EINVAL (size 0 or no page multiple), ENOMEM.
+  // Maps `size` bytes of private memory, all zero. The host gives each page when it is first
+  // touched. Errors: EINVAL (size is 0 or not a multiple of the page size), ENOMEM.
   static Result<MemoryMapping> anonymous(size_t size);
 
-  // Maps `size` bytes of `fd` from `offset`, shared. `fd` may be closed after. To write to what is
-  // mapped for reading is a fault (SIGSEGV).
+  // Maps `size` bytes of `fd` from `offset`, shared. `fd` may be closed afterwards. Writing to memory
+  // that is mapped for reading is a fault (SIGSEGV).
   //
-  // Errors  EINVAL  size is 0 or no page multiple, or offset is no page multiple.
-  //         EACCES  fd is not open for reading, or not for writing as well if that is wanted.
+  // Errors  EINVAL  size is 0, or size or offset is not a multiple of the page size.
+  //         EACCES  fd is not open for reading, or not for writing if `access` asks for that.
   //         EBADF   fd is not open, or O_PATH.
-  //         ENODEV  what fd refers to can't be mapped: a socket, a directory.
-  //         EPERM   a seal forbids writing, and that is wanted (before Linux 6.7: even if not).
+  //         ENODEV  fd refers to something that can't be mapped: a socket, a directory.
+  //         EPERM   a seal forbids writing, and `access` asks for that (before Linux 6.7: always).
   static Result<MemoryMapping> shared(int fd, uint64_t offset, size_t size,
                                       MemoryAccess access = MemoryAccess::kReadWrite);
 

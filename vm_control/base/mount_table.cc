@@ -9,7 +9,7 @@
 namespace vm_control {
 namespace {
 
-// All that there is to read, or what came before an error.
+// The whole file, or the part before an error.
 std::string read_all(int file) {
   constexpr size_t kStep = size_t{64} << 10;
   std::string text;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which file systems are mounted, by the number that statx(2) gives as stx_mnt_id: as
-// /proc/self/mountinfo says, proc(5). No file system is asked: one that another process serves
-// could take as long as that likes.
+// The mounted file systems, by the number that statx(2) gives as stx_mnt_id. They are read from
+// /proc/self/mountinfo (proc(5)), because asking a file system that another process serves could
+// take as long as that process likes.
 //
-// The file is opened once and read again at each question, so that a sandbox which forbids to open
-// files can be entered in between. It shows the mount namespace that the process was in.
+// The file is opened once and read again for each question, so that the process can enter a sandbox
+// that forbids opening files in between. It shows the mount namespace that the process was in.
 // Threads: not synchronised.
 #pragma once
 
@@ -23,8 +23,8 @@ class MountTable {
   // Errors: ENOENT (there is no /proc), EMFILE, ENFILE, ENOMEM.
   static Result<MountTable> create();
 
-  // The type of the file system of `mount`, such as "ext4" or "fuse.sshfs"; nothing if it is not
-  // mounted here: in another namespace, detached, or inside the kernel only.
+  // The type of the file system of `mount`, such as "ext4" or "fuse.sshfs". Nothing if it is not
+  // mounted in this namespace: in another one, detached, or inside the kernel only.
   std::optional<std::string> type_of(uint64_t mount) const;
 
  private:

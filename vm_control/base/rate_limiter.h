@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How often something may happen: a token bucket. Keeps a peer from flooding the log.
+// Limits how often something may happen: a token bucket. Keeps a peer from flooding the log.
 //
 //   if (limiter.allow(Clock::now())) log(..., limiter.take_suppressed());
 //
@@ -37,14 +37,14 @@ class RateLimiter {
     return true;
   }
 
-  // How often it was not allowed since the last call of this.
+  // How often allow() has refused since the last call of this.
   uint64_t take_suppressed() { return std::exchange(suppressed_, 0); }
 
  private:
   double per_second_;
   uint32_t burst_;
   double tokens_;
-  Clock::time_point last_;  // when tokens_ was right
+  Clock::time_point last_;  // the time that tokens_ is for
   uint64_t suppressed_ = 0;
 };
 

@@ -11,8 +11,9 @@ namespace vm_control {
 
 class SharedMemory {
  public:
-  // `size` bytes, all zero, and close-on-exec. It can't be made smaller (F_SEAL_SHRINK): who maps
-  // it can rely on that. More seals can be added (fcntl F_ADD_SEALS).
+  // Creates `size` bytes, all zero; the descriptor is close-on-exec. The memory can't be made smaller
+  // (F_SEAL_SHRINK), and those who map it can rely on that. More seals can be added (fcntl
+  // F_ADD_SEALS).
   //
   // name    shown in /proc/PID/fd as "/memfd:name".
   // Errors  EINVAL  size is past the largest file; EMFILE, ENFILE, ENOMEM.

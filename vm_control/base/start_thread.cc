@@ -10,7 +10,7 @@
 namespace vm_control {
 namespace {
 
-// A new thread starts with the mask of the one that makes it.
+// A new thread inherits the signal mask of the one that makes it.
 class AllSignalsBlocked {
  public:
   AllSignalsBlocked() {

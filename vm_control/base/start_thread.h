@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Threads that work for another one.
+// Starts threads that work for another one.
 #pragma once
 
 #include <functional>
@@ -9,9 +9,9 @@
 
 namespace vm_control {
 
-// Starts a thread that runs `run`. It takes no signals: those are for the threads of the program.
+// Starts a thread that runs `run`. It blocks all signals, which are for the threads of the program.
 //
-// name    what tools call it; no more than 15 characters.
+// name    as tools show it; at most 15 characters.
 // Errors  EAGAIN  there are too many threads.
 Result<std::thread> start_thread(const char* name, std::function<void()> run);
 

@@ -15,7 +15,7 @@ Result<TimerFd> TimerFd::create() {
   return TimerFd(std::move(fd));
 }
 
-void TimerFd::arm(std::chrono::nanoseconds delay) const {
+void TimerFd::arm(std::chrono::nanoseconds delay) {
   using std::chrono::seconds;
   // Zero would disarm the timer.
   delay = std::max(delay, std::chrono::nanoseconds(1));
@@ -26,7 +26,7 @@ void TimerFd::arm(std::chrono::nanoseconds delay) const {
   timerfd_settime(fd_.get(), 0, &spec, nullptr);
 }
 
-void TimerFd::take() const {
+void TimerFd::take() {
   uint64_t expiries = 0;
   static_cast<void>(!read(fd_.get(), &expiries, sizeof(expiries)));
 }

@@ -11,16 +11,17 @@ namespace vm_control {
 
 class TimerFd {
  public:
-  // A new one, not armed. Errors: EMFILE, ENFILE, ENOMEM.
+  // Creates one that is not armed. Errors: EMFILE, ENFILE, ENOMEM.
   static Result<TimerFd> create();
 
   int fd() const { return fd_.get(); }
 
-  // Becomes readable once, `delay` from now (at least a nanosecond); replaces an earlier deadline.
-  void arm(std::chrono::nanoseconds delay) const;
+  // Makes the descriptor readable once, `delay` from now (at least a nanosecond). Replaces an
+  // earlier deadline.
+  void arm(std::chrono::nanoseconds delay);
 
   // Takes the expiry, so that the descriptor is no longer readable.
-  void take() const;
+  void take();
 
  private:
   explicit TimerFd(UniqueFd fd) : fd_(std::move(fd)) {}

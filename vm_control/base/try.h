@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// TRY(expression): the value of a Result, or a return of its error from the enclosing function.
+// TRY(expression): the value of a Result; or it returns the Result's error from the enclosing
+// function.
 //
 //   auto mapping = TRY(MemoryMapping::shared(fd, 0, size));
 //
-// One a statement and never inside braces: it is a GNU statement expression. For sources only, so
-// that no public header brings the macro along.
+// Use one TRY a statement, and none inside braces: it is a GNU statement expression. It is for
+// sources only, so that no public header brings the macro along.
 #pragma once
 
 #include <utility>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What requests about connections need of the server that has them.
+// The connections of a server, as requests about connections need them.
 #pragma once
 
 #include <cstdint>
 
+#include "vm_control/accounts/caller.h"
 #include "vm_control/base/result.h"
 #include "vm_control/base/unique_fd.h"
-#include "vm_control/accounts/caller.h"
 
 namespace vm_control {
 

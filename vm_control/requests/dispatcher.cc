@@ -12,7 +12,7 @@
 namespace vm_control {
 namespace {
 
-// What a request brought, and nobody took.
+// Closes the request's descriptor if nothing consumed it.
 void close_fd_of(Request& request, const Caller& caller) {
   if (auto* fd = carried_fd(request)) caller.user->close(fd->take().value_or(UniqueFd()));
 }
@@ -32,14 +32,13 @@ Result<std::unique_ptr<Dispatcher>> Dispatcher::create(EventLoop& loop, Executor
                                                        Connections& connections, Log log,
                                                        std::function<void()> on_thread_start) {
   std::unique_ptr<Dispatcher> dispatcher(new Dispatcher(executor, connections, std::move(log)));
-  dispatcher->sealer_ =
-      TRY(Sealer::create(loop, [raw = dispatcher.get()](Sealer::Job job) { raw->on_sealed(job); }));
-  if (executor.parts().gpu) {
-    dispatcher->gpu_ =
-        TRY(GpuWorker::create(loop, *executor.parts().gpu, std::move(on_thread_start),
-                              [raw = dispatcher.get()](GpuWorker::Done done) {
-                                raw->on_gpu_buffer(done.job, std::move(done.buffer));
-                              }));
+  dispatcher->sealer_ = std::make_unique<Sealer>(
+      loop, [raw = dispatcher.get()](Sealer::Job job) { raw->on_sealed(job); });
+  if (executor.gpu()) {
+    dispatcher->gpu_ = TRY(GpuWorker::create(loop, *executor.gpu(), std::move(on_thread_start),
+                                             [raw = dispatcher.get()](GpuWorker::Done done) {
+                                               raw->on_gpu_buffer(done.job, std::move(done.buffer));
+                                             }));
   }
   return dispatcher;
 }
@@ -79,6 +78,7 @@ std::optional<Response> Dispatcher::perform(ResponseSink& sink, const Caller& ca
   if (auto* hello = std::get_if<request::Hello>(&request)) return greet(caller, *hello);
   if (auto* spec = std::get_if<request::Subscribe>(&request)) return subscribe(caller, *spec);
   if (std::holds_alternative<request::OpenSession>(request)) return open_session(caller);
+  if (std::holds_alternative<request::Status>(request)) return status();
   if (std::holds_alternative<request::Pause>(request)) return pause(sink, caller);
   auto* buffer = std::get_if<request::AllocateAndRegisterGpuMemory>(&request);
   if (buffer && gpu_) return allocate(sink, caller, *buffer);
@@ -90,10 +90,7 @@ std::optional<Response> Dispatcher::perform(ResponseSink& sink, const Caller& ca
 
 Response Dispatcher::execute(const Caller& caller, Request& request) {
   Response response = executor_.execute(caller, request);
-  if (auto* status = std::get_if<response::Status>(&response)) {
-    status->status.sessions = connections_.session_count();
-  }
-  // Who still waits for the VM to pause would wait for ever.
+  // A pending pause would never be answered.
   if (std::holds_alternative<request::Resume>(request)) end_pauses(response::Err{ECANCELED});
   return response;
 }
@@ -118,7 +115,7 @@ void Dispatcher::on_sealed(Job job) {
 
 Response Dispatcher::greet(const Caller& caller, const request::Hello& request) const {
   Resources limits = caller.account->limits();
-  return response::Hello{.features = executor_.parts().layout ? kFeatureLayout : uint64_t{0},
+  return response::Hello{.features = executor_.features(),
                          .version = std::min(request.version, kProtocolVersion),
                          .allowed = caller.rights,
                          .max_regions = limits.regions,
@@ -127,10 +124,16 @@ Response Dispatcher::greet(const Caller& caller, const request::Hello& request) 
                          .pid = static_cast<uint32_t>(getpid())};
 }
 
+Response Dispatcher::status() const {
+  VmStatus status = executor_.status();
+  status.sessions = connections_.session_count();
+  return response::Status{status};
+}
+
 Response Dispatcher::subscribe(const Caller& caller, const request::Subscribe& request) const {
   auto events = connections_.subscribe(caller, request.events);
   if (!events) return to_err(events.error());
-  return response::Subscribed{executor_.status().state, std::move(*events)};
+  return response::Subscribed{executor_.state(), std::move(*events)};
 }
 
 Response Dispatcher::open_session(const Caller& caller) const {
@@ -140,9 +143,7 @@ Response Dispatcher::open_session(const Caller& caller) const {
 }
 
 std::optional<Response> Dispatcher::pause(ResponseSink& sink, const Caller& caller) {
-  VirtualMachine& vm = executor_.parts().vm;
-  if (vm.info().state == VmState::kRunning) vm.request_pause();
-  VmState state = vm.info().state;
+  VmState state = executor_.request_pause();
   if (state == VmState::kPaused) return response::Ok{};
   if (state == VmState::kExited) return response::Err{ESRCH};
   waiting_.push_back({&sink, caller});
@@ -150,7 +151,7 @@ std::optional<Response> Dispatcher::pause(ResponseSink& sink, const Caller& call
 }
 
 void Dispatcher::on_state_changed() {
-  VmState state = executor_.parts().vm.info().state;
+  VmState state = executor_.state();
   if (state == VmState::kPaused) end_pauses(response::Ok{});
   if (state == VmState::kExited) end_pauses(response::Err{ESRCH});
 }
@@ -167,7 +168,8 @@ void Dispatcher::end_pauses(Outcome outcome) {
 
 std::optional<Response> Dispatcher::allocate(ResponseSink& sink, const Caller& caller,
                                              const request::AllocateAndRegisterGpuMemory& request) {
-  // Who has no room for another region need not bother the driver; its size is charged later.
+  // The driver is not asked for a caller that has no room for another region. The size is charged
+  // later.
   auto room = caller.account->charge({.regions = 1});
   if (!room) return to_err(room.error());
   waiting_.push_back({&sink, caller, ++last_job_});
@@ -182,7 +184,7 @@ void Dispatcher::on_gpu_buffer(Job job, Result<GpuBuffer> buffer) {
                                   : to_err(buffer.error()));
 }
 
-// Nothing if nobody wants the answer any more.
+// Nothing if the sink has gone.
 std::optional<Dispatcher::Waiting> Dispatcher::take_waiting(Job job) {
   auto found = std::ranges::find(waiting_, job, &Waiting::job);
   if (found == waiting_.end()) return std::nullopt;

@@ -3,10 +3,10 @@
 //
 //   bytes and descriptor -> Request -> may this caller? -> is there room? -> Executor -> Response
 //
-// What takes its time (a GPU's driver, vCPUs that are to pause, memory that is to be sealed)
-// happens elsewhere, and the response comes when it is done. Descriptors that nobody took are
-// closed on the user's thread.
-// Threads: the control thread only.
+// Some requests take their time: a GPU's driver allocates, vCPUs pause, memory is sealed. That
+// happens elsewhere, and the response comes when it is done. Descriptors that no request took are
+// closed on the thread of the caller's user.
+// Threads: the loop's.
 #pragma once
 
 #include <functional>
@@ -28,7 +28,7 @@ namespace vm_control {
 
 class Dispatcher {
  public:
-  // Who waits for a response that takes its time. It asks nothing else meanwhile.
+  // Receives the response to a request that takes its time. It asks nothing else meanwhile.
   class ResponseSink {
    public:
     virtual void on_answer(Response response) = 0;
@@ -47,7 +47,7 @@ class Dispatcher {
   using Log = std::function<void(const std::string&)>;
 
   // What is referred to outlives this. on_thread_start  what a thread of this does first.
-  // Errors: as Sealer::create() says, and GpuWorker::create() if the executor has a GPU allocator.
+  // Errors: as GpuWorker::create() says, if the executor has a GPU allocator.
   static Result<std::unique_ptr<Dispatcher>> create(EventLoop& loop, Executor& executor,
                                                     Connections& connections, Log log,
                                                     std::function<void()> on_thread_start);
@@ -63,10 +63,10 @@ class Dispatcher {
   // Of these nothing is executed.
   std::optional<Response> answer(ResponseSink& sink, const Caller& caller, Message message);
 
-  // `sink` is no more: what it waits for is dropped.
+  // Drops the response that `sink` waits for: it is about to be destroyed.
   void forget(ResponseSink& sink);
 
-  // The state of the VM has changed: who waits for that gets its response.
+  // Answers the pauses that wait for the state that the VM has now. Call when it has changed.
   void on_state_changed();
 
  private:
@@ -84,6 +84,7 @@ class Dispatcher {
   std::optional<Response> decide(ResponseSink& sink, const Caller& caller, Message& message);
   bool is_allowed(const Caller& caller, const Request& request) const;
   std::optional<Response> perform(ResponseSink& sink, const Caller& caller, Request& request);
+  Response status() const;
   Response greet(const Caller& caller, const request::Hello& request) const;
   Response subscribe(const Caller& caller, const request::Subscribe& request) const;
   Response open_session(const Caller& caller) const;
@@ -101,7 +102,7 @@ class Dispatcher {
   Executor& executor_;
   Connections& connections_;
   Log log_;
-  std::optional<Sealer> sealer_;
+  std::unique_ptr<Sealer> sealer_;
   std::unique_ptr<GpuWorker> gpu_;
   Job last_job_ = 0;
   std::vector<Waiting> waiting_;

@@ -85,7 +85,7 @@ struct Execution {
                                   region->slot};
   }
 
-  // What is another's is as if it were not there.
+  // A caller can't tell what belongs to others from what does not exist.
   Result<Response> remove(const Region* region) const {
     if (!region || !caller.acts_for(region->owner)) return fail(ENOENT, "remove memory");
     TRY(parts.memory.remove(region->slot));
@@ -163,7 +163,7 @@ struct Execution {
   }
 
   Result<Response> of_a_connection() const {
-    return fail(EOPNOTSUPP, "answer a request about a connection without one");
+    return fail(EOPNOTSUPP, "handle a connection request outside a connection");
   }
   Result<Response> operator()(request::Hello&) const { return of_a_connection(); }
   Result<Response> operator()(request::Subscribe&) const { return of_a_connection(); }
@@ -200,6 +200,11 @@ Response Executor::add_gpu_buffer(const Caller& caller, GpuBuffer buffer) {
 
 size_t Executor::release_all_of(OwnerId owner) {
   return parts_.memory.remove_all_of(owner) + events_.remove_all_of(owner);
+}
+
+VmState Executor::request_pause() {
+  if (state() == VmState::kRunning) parts_.vm.request_pause();
+  return state();
 }
 
 VmStatus Executor::status() const {

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Carries out requests on a virtual machine.
 //
-// It checks whose a thing is, and what its account has room for; whether a caller may ask at all
-// has been decided before. Nothing here waits, and nothing throws on what a client asked: every
-// request becomes a Response.
-// Threads: the control thread only.
+// The executor checks whether a thing belongs to the caller, and whether its account has room; the
+// dispatcher has checked before that the caller may ask at all. Nothing here waits, and nothing
+// throws on what a client asked: every request becomes a Response.
+// Threads: the loop's.
 #pragma once
 
 #include <chrono>
 
-#include "vm_control/resources/balloon.h"
 #include "vm_control/accounts/caller.h"
-#include "vm_control/resources/device_memory.h"
-#include "vm_control/resources/event_registrations.h"
-#include "vm_control/resources/virtual_machine.h"
-#include "vm_control/resources/gpu_memory_allocator.h"
 #include "vm_control/memory/guest_layout.h"
 #include "vm_control/protocol/request.h"
 #include "vm_control/protocol/response.h"
+#include "vm_control/resources/balloon.h"
+#include "vm_control/resources/device_memory.h"
+#include "vm_control/resources/event_registrations.h"
+#include "vm_control/resources/gpu_memory_allocator.h"
+#include "vm_control/resources/virtual_machine.h"
 
 namespace vm_control {
 
@@ -36,7 +36,7 @@ class Executor {
 
   // Does what `caller` asks, all of it or nothing. A descriptor that it takes is taken from
   // `request`. Requests about a connection (Hello, Subscribe, OpenSession) are answered with
-  // EOPNOTSUPP here.
+  // EOPNOTSUPP here: the dispatcher carries those out.
   Response execute(const Caller& caller, Request& request);
 
   // The same for the process that has the VM: it may do everything, and pays for nothing.
@@ -45,14 +45,25 @@ class Executor {
   // Shows `buffer`, which was allocated for `caller`, to the guest.
   Response add_gpu_buffer(const Caller& caller, GpuBuffer buffer);
 
-  // Takes away all that belongs to `owner`, which is no more. Returns how many things the
-  // hypervisor refused to give up: they are the VM's now.
+  // Takes away all that belongs to `owner`, which has ended. Returns how many things the hypervisor
+  // refused to give up: they are the VM's now.
   size_t release_all_of(OwnerId owner);
 
-  const Parts& parts() const { return parts_; }
   const EventRegistrations& events() const { return events_; }
   // Without the sessions, which are the server's.
   VmStatus status() const;
+  VmState state() const { return parts_.vm.info().state; }
+  // Of Feature: what this VM offers beyond the requests themselves.
+  uint64_t features() const { return parts_.layout ? kFeatureLayout : uint64_t{0}; }
+  // Null if the VM has none.
+  GpuMemoryAllocator* gpu() const { return parts_.gpu; }
+
+  // Asks a running VM to pause, and returns at once with the state that it has then.
+  VmState request_pause();
+
+  // Tells `observer` what becomes of regions from now on; null tells nobody. It outlives this, or
+  // is taken back.
+  void set_region_observer(RegionObserver* observer) { parts_.memory.set_observer(observer); }
 
  private:
   Parts parts_;

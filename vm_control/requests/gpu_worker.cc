@@ -9,8 +9,7 @@ namespace vm_control {
 Result<std::unique_ptr<GpuWorker>> GpuWorker::create(EventLoop& loop, GpuMemoryAllocator& allocator,
                                                      std::function<void()> on_start,
                                                      OnDone on_done) {
-  auto done = TRY(Completions<Done>::create(loop, std::move(on_done)));
-  std::unique_ptr<GpuWorker> worker(new GpuWorker(allocator, std::move(done)));
+  std::unique_ptr<GpuWorker> worker(new GpuWorker(allocator, loop.poster(), std::move(on_done)));
   worker->thread_ = TRY(start_thread("gpu", [raw = worker.get(), on_start = std::move(on_start)] {
     if (on_start) on_start();
     raw->run();
@@ -44,7 +43,10 @@ void GpuWorker::run() {
     waiting_.erase(waiting_.begin());
     lock.unlock();
     auto buffer = allocator_.allocate(request.width, request.height, request.format);
-    done_->inbox()->put({job, std::move(buffer)});
+    poster_.post(
+        [done = Done{job, std::move(buffer)}, on_done = std::weak_ptr(on_done_)]() mutable {
+          if (auto call = on_done.lock()) (*call)(std::move(done));
+        });
     lock.lock();
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Allocates GPU buffers on a thread of its own: a GPU's driver may take its time.
-// Threads: the control thread only; the allocator is called by the worker's.
+// Threads: the loop's; the worker's thread calls the allocator.
 #pragma once
 
 #include <condition_variable>
@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "vm_control/base/event_loop.h"
+#include "vm_control/base/function.h"
 #include "vm_control/base/result.h"
-#include "vm_control/base/completions.h"
-#include "vm_control/resources/gpu_memory_allocator.h"
 #include "vm_control/protocol/classic_request.h"
+#include "vm_control/resources/gpu_memory_allocator.h"
 
 namespace vm_control {
 
@@ -27,15 +27,16 @@ class GpuWorker {
     Job job;
     Result<GpuBuffer> buffer;
   };
-  using OnDone = std::function<void(Done)>;
+  using OnDone = Function<void(Done)>;
 
   // on_start  what the thread does first.
-  // on_done   called in `loop` for each job. `loop` and `allocator` outlive this.
-  // Errors: EAGAIN (no more threads), EMFILE, ENFILE, ENOMEM.
+  // on_done   called in `loop` for each job, but not after this has gone. `loop` and `allocator`
+  //           outlive this.
+  // Errors: EAGAIN (no more threads).
   static Result<std::unique_ptr<GpuWorker>> create(EventLoop& loop, GpuMemoryAllocator& allocator,
                                                    std::function<void()> on_start, OnDone on_done);
 
-  // Waits for the allocation that is under way, if there is one; what is not begun is dropped.
+  // Waits for the allocation that is under way, if there is one; the others are dropped.
   ~GpuWorker();
   GpuWorker(const GpuWorker&) = delete;
   GpuWorker& operator=(const GpuWorker&) = delete;
@@ -44,13 +45,16 @@ class GpuWorker {
   void start(Job job, const request::AllocateAndRegisterGpuMemory& request);
 
  private:
-  GpuWorker(GpuMemoryAllocator& allocator, std::unique_ptr<Completions<Done>> done)
-      : allocator_(allocator), done_(std::move(done)) {}
+  GpuWorker(GpuMemoryAllocator& allocator, Poster poster, OnDone on_done)
+      : allocator_(allocator),
+        poster_(std::move(poster)),
+        on_done_(std::make_shared<OnDone>(std::move(on_done))) {}
 
   void run();
 
   GpuMemoryAllocator& allocator_;
-  std::unique_ptr<Completions<Done>> done_;
+  Poster poster_;
+  std::shared_ptr<OnDone> on_done_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

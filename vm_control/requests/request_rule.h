@@ -3,8 +3,8 @@
 // "Extended requests".
 #pragma once
 
-#include "vm_control/protocol/request.h"
 #include "vm_control/model/rights.h"
+#include "vm_control/protocol/request.h"
 
 namespace vm_control {
 

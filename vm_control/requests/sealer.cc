@@ -3,23 +3,23 @@
 
 #include <fcntl.h>
 
+#include <utility>
+
 #include "vm_control/base/try.h"
 
 namespace vm_control {
 
-Result<Sealer> Sealer::create(EventLoop& loop, OnDone on_done) {
-  return Sealer(TRY(Completions<Job>::create(loop, std::move(on_done))));
-}
-
 Result<void> Sealer::start(Job job, int fd, User& user) {
-  // One of its own: who asked may be gone, and its descriptor closed, before the thread looks.
+  // A duplicate: the session may end, and close its descriptor, before the thread gets to it.
   UniqueFd own = TRY(UniqueFd::duplicate(fd));
-  user.blocking_worker().run([job, raw = own.release(), inbox = done_->inbox()] {
-    UniqueFd memory(raw);
-    // Whether that worked is seen by who looks at the seals next.
-    fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK);
-    inbox->put(job);
-  });
+  user.blocking_worker().run(
+      [job, memory = std::move(own), poster = poster_, on_done = std::weak_ptr(on_done_)] {
+        // The seals that are there afterwards tell whether it worked.
+        fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK);
+        poster.post([job, on_done] {
+          if (auto call = on_done.lock()) (*call)(job);
+        });
+      });
   return {};
 }
 

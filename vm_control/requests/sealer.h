@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Seals memory against shrinking, on the thread of its sender's user: a sender that writes to the
-// memory holds a lock that the kernel waits for, and can make that write last for ever.
-// Threads: the control thread only.
+// memory holds a lock that the kernel waits for, and can make that write last as long as it likes.
+// Threads: the loop's.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <utility>
 
 #include "vm_control/accounts/user.h"
-#include "vm_control/base/completions.h"
 #include "vm_control/base/event_loop.h"
+#include "vm_control/base/function.h"
 #include "vm_control/base/result.h"
 
 namespace vm_control {
@@ -19,19 +17,19 @@ namespace vm_control {
 class Sealer {
  public:
   using Job = uint64_t;
-  using OnDone = std::function<void(Job)>;
+  using OnDone = Function<void(Job)>;
 
-  // on_done  called in `loop`, which outlives this, for each job: sealed or not.
-  // Errors: EMFILE, ENFILE, ENOMEM.
-  static Result<Sealer> create(EventLoop& loop, OnDone on_done);
+  // on_done  called in `loop`, which outlives this, for each job, whether the memory could be sealed
+  //          or not; not after the sealer has gone.
+  Sealer(EventLoop& loop, OnDone on_done)
+      : poster_(loop.poster()), on_done_(std::make_shared<OnDone>(std::move(on_done))) {}
 
-  // Begins to seal what `fd` refers to; it may be closed meanwhile. Errors: EMFILE.
+  // Begins to seal the memory of `fd`, which may be closed meanwhile. Errors: EMFILE.
   Result<void> start(Job job, int fd, User& user);
 
  private:
-  explicit Sealer(std::unique_ptr<Completions<Job>> done) : done_(std::move(done)) {}
-
-  std::unique_ptr<Completions<Job>> done_;
+  Poster poster_;
+  std::shared_ptr<OnDone> on_done_;
 };
 
 }  // namespace vm_control

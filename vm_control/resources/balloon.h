@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the control plane needs of a memory balloon, and no more.
+// The memory balloon as the control plane needs it.
 //
 // A balloon is memory that the guest gives back to its host: the larger its target, the less RAM
 // the guest has left.
-// Threads: called by the control thread only.
+// Threads: called by the loop's.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +17,11 @@ class Balloon {
   virtual ~Balloon() = default;
 
   // Moves the balloon's target, without waiting for the guest to follow. The target saturates at 0
-  // and at the size of RAM; a target that was there already is no error. A failed call changes
-  // nothing.
+  // and at the size of RAM; a call that moves nothing succeeds. A failed call changes nothing.
   //
   // num_pages  4 KiB pages; positive takes memory from the guest, negative gives it back.
   // Errors     ENOTCONN  nobody serves the balloon.
-  //            EAGAIN    who serves it is behind; a later call may succeed.
+  //            EAGAIN    the device is behind; a later call may succeed.
   virtual Result<void> adjust(int32_t num_pages) = 0;
 };
 

@@ -10,7 +10,7 @@ namespace vm_control {
 
 EventRegistrations::~EventRegistrations() {
   registrations_.for_each([this](Handle, Registration& each) {
-    static_cast<void>(detach(each.event.get(), each.target));
+    ignore(detach(each.event.get(), each.target), "the virtual machine goes as well");
   });
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The eventfds that clients attached to the guest: doorbells (ioevents) and interrupts (irqfds).
 //
-// KVM keeps no reference to an irqfd's eventfd, and wants an ioevent's to end it: so each stays
-// open here for as long as it is registered. Who may end one is for the caller to decide.
-// Threads: not synchronised; the control thread owns the only instance.
+// Each eventfd stays open here for as long as it is registered: KVM keeps no reference to an irqfd's,
+// and needs an ioevent's to end it. The caller decides who may end a registration.
+// Threads: not synchronised; the loop's only.
 #pragma once
 
 #include <cstdint>
@@ -43,8 +43,8 @@ class EventRegistrations {
   // there.
   Result<void> remove(Handle handle);
 
-  // Ends all that belong to `owner`, which is no more. What the hypervisor refuses to end is the
-  // VM's from now on. Returns how many those were.
+  // Ends all registrations of `owner`, which has ended. Those that the hypervisor refuses to end
+  // belong to the VM from now on; returns how many they are.
   size_t remove_all_of(OwnerId owner);
 
   // Null if there is none.
@@ -63,7 +63,7 @@ class EventRegistrations {
     UniqueFd event;
     Target target;
     Owner owner;
-    std::shared_ptr<User> user;  // none of the process that has the VM
+    std::shared_ptr<User> user;  // closes the event; null for the VM process itself
     Charge charge;
   };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Where the buffers come from that a guest shares with a GPU, a display or a codec.
+// Allocates the buffers that a guest shares with a GPU, a display or a codec.
 //
-// The interface is the one of the original (trait GpuMemoryAllocator). It only allocates: mapping
-// a buffer into a guest, and counting what a peer may have, is its caller's work.
+// The interface is that of crosvm's vm_control (trait GpuMemoryAllocator). It only allocates: its
+// caller maps the buffer into the guest, and charges the peer for it.
 // Threads: one at a time. A GPU's driver may take its time in allocate().
 #pragma once
 
@@ -24,7 +24,7 @@ class GpuMemoryAllocator {
  public:
   virtual ~GpuMemoryAllocator() = default;
 
-  // A new buffer with linear (not tiled) planes, which lives as long as somebody has its fd or a
+  // Allocates a buffer with linear (not tiled) planes. It lives as long as somebody has its fd or a
   // mapping of it. A failed call leaves nothing behind. All parameters may come from a peer.
   //
   // width, height  pixels, 1 to kMaxGpuBufferSide each.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How the memory of a region gets in front of the guest: one interface, chosen when the VM starts.
+// Puts the memory of a region in front of the guest. The VM chooses an implementation when it starts.
 //
-// MemslotMapper makes a memory slot of each region, as the original does. It is told a slot and a
-// range that DeviceMemory found free, and decides nothing.
-// Threads: called by the control thread only.
+// MemslotMapper gives each region a memory slot, as crosvm's vm_control does. A mapper decides
+// nothing: DeviceMemory gives it a slot and a range that are free.
+// Threads: called by the loop's.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Whether what a client sent can be mapped into a guest without risk: it must not be taken away
-// while the guest uses it, and no other process may decide how long it takes to map or to close it.
+// Checks whether memory that a client sent can be mapped into a guest without risk: the client must
+// not be able to take it away while the guest uses it, and no other process may decide how long it
+// takes to map or to close it.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +19,11 @@ struct MemorySource {
   bool read_only = false;  // map it for reading only
 };
 
-// Whether the source can't shrink any more.
+// Whether the memory keeps its size.
 enum class SizeGuarantee { kFixed, kShrinkable };
 
-// Whether F_SEAL_SHRINK is not on `fd` yet, and could be added. To add it can take as long as the
-// sender likes: see Sealer.
+// Whether F_SEAL_SHRINK is missing on `fd`, and can be added. Adding it can block for as long as the
+// sender likes.
 bool can_be_sealed(int fd);
 
 // Checks that `source` can be mapped shared, and whether its size is fixed, by F_SEAL_SHRINK.

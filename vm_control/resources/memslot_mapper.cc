@@ -10,7 +10,9 @@ namespace vm_control {
 
 MemslotMapper::~MemslotMapper() {
   for (uint32_t slot = 0; slot < mappings_.size(); ++slot) {
-    if (mappings_[slot].data()) static_cast<void>(vm_.remove_memory(Slot(slot)));
+    if (mappings_[slot].data()) {
+      ignore(vm_.remove_memory(Slot(slot)), "the virtual machine goes as well");
+    }
   }
 }
 

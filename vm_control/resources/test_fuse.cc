@@ -110,7 +110,7 @@ int mount_fuse(const std::string& directory) {
   if (getppid() != server) _exit(1);
   int file = open(path.c_str(), O_RDWR | O_CLOEXEC);
   std::array<std::byte, 1> byte{};
-  static_cast<void>(send_message(socket, byte, file, 0));
+  ignore(send_message(socket, byte, file, 0), "the parent may be gone");
   for (;;) pause();
 }
 
@@ -147,7 +147,7 @@ Result<std::unique_ptr<TestFuse>> TestFuse::create() {
   }
   pair->second.reset();
   std::array<std::byte, 1> byte;
-  static_cast<void>(set_socket_deadline(fuse->life_.get(), kDeadline));
+  ignore(set_socket_deadline(fuse->life_.get(), kDeadline), "without it a broken test hangs");
   auto message = receive_message(fuse->life_.get(), byte, 0);
   if (!message || !message->fd) return fail(ENOTSUP, "serve a file by FUSE");
   fuse->file_ = std::move(message->fd);

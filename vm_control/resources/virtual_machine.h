@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the control plane needs of a virtual machine, and no more.
+// The virtual machine as the control plane needs it.
 //
-// A VMM implements it over its hypervisor (vmm/ does so over kvm::Vm); FakeVirtualMachine beside it
-// serves tests and fuzzers that have no /dev/kvm.
-// Threads: called by the control thread only.
+// A VMM implements this over its hypervisor (vmm/ does so over kvm::Vm). FakeVirtualMachine beside it
+// serves tests and fuzzers, which need no /dev/kvm then.
+// Threads: called by the loop's.
 #pragma once
 
 #include <cstddef>
@@ -31,8 +31,8 @@ class VirtualMachine {
   // Takes the memory of `slot` out: when this returns, no vCPU can reach it.
   virtual Result<void> remove_memory(Slot slot) = 0;
 
-  // Which pages of `slot`, added with log_dirty, the guest wrote since the last call: a bit each,
-  // lowest first. Errors: what the hypervisor says.
+  // Returns a bit for each page of `slot`, lowest first: whether the guest wrote it since the last
+  // call. The slot was added with log_dirty. Errors: what the hypervisor says.
   virtual Result<std::vector<uint64_t>> take_dirty_log(Slot slot) = 0;
 
   // Signals the eventfd `event` at the guest's write, until unregister_ioevent() with the same
@@ -46,7 +46,7 @@ class VirtualMachine {
   virtual Result<void> unregister_irqfd(int event, uint32_t gsi) = 0;
 
   // Ask the vCPUs to stop running guest code for a while, to go on, or to stop for good. They
-  // return at once: who owns the VM says Server::on_state_changed() when info().state has changed.
+  // return at once. The VMM calls Server::on_state_changed() when info().state has changed.
   virtual void request_pause() = 0;
   virtual void request_resume() = 0;
   virtual void request_exit() = 0;

@@ -6,62 +6,69 @@
 
 #include <utility>
 
+#include "vm_control/base/try.h"
 #include "vm_control/server/receive_request.h"
 #include "vm_control/transport/message.h"
 
 namespace vm_control {
 
-DatagramEndpoint::DatagramEndpoint(BoundSocket socket, SocketPolicy policy, EventLoop& loop,
-                                   Dispatcher& dispatcher, Delegate& delegate)
+Result<std::unique_ptr<DatagramEndpoint>> DatagramEndpoint::create(BoundSocket socket,
+                                                                   EventLoop& loop,
+                                                                   Dispatcher& dispatcher,
+                                                                   CallerOf caller_of) {
+  std::unique_ptr<DatagramEndpoint> endpoint(
+      new DatagramEndpoint(std::move(socket), loop, dispatcher, std::move(caller_of)));
+  endpoint->watch_ =
+      TRY(loop.watch(endpoint->socket_.fd(), EPOLLIN,
+                     [raw = endpoint.get()](uint32_t) { raw->serve_one_request(); }));
+  return endpoint;
+}
+
+DatagramEndpoint::DatagramEndpoint(BoundSocket socket, EventLoop& loop, Dispatcher& dispatcher,
+                                   CallerOf caller_of)
     : socket_(std::move(socket)),
-      policy_(std::move(policy)),
       loop_(loop),
       dispatcher_(dispatcher),
-      delegate_(delegate) {}
+      caller_of_(std::move(caller_of)) {}
 
 DatagramEndpoint::~DatagramEndpoint() {
   dispatcher_.forget(*this);
-  loop_.unwatch(socket_.fd(), *this);
 }
 
-Result<void> DatagramEndpoint::start() {
-  return loop_.watch(socket_.fd(), EPOLLIN, *this);
-}
-
-void DatagramEndpoint::on_events(uint32_t) {
+void DatagramEndpoint::serve_one_request() {
   RequestBuffer buffer;
   auto message = receive_message(socket_.fd(), buffer, MSG_DONTWAIT, &sender_);
   if (!message || !message->sender) return;
-  Caller caller = delegate_.caller_of(*this, *message->sender);
+  Caller caller = caller_of_(*message->sender);
   user_ = caller.user;
   auto response = dispatcher_.answer(*this, caller, message_in(buffer, *message, caller));
   awaits_answer_ = !response;
   if (response) send(*response);
-  wait_for_what_is_next();
+  wait_for_events();
 }
 
 void DatagramEndpoint::on_answer(Response response) {
   awaits_answer_ = false;
   send(response);
-  wait_for_what_is_next();
+  wait_for_events();
 }
 
-void DatagramEndpoint::check_user() {
-  if (!reads_) wait_for_what_is_next();
-}
-
-void DatagramEndpoint::wait_for_what_is_next() {
+void DatagramEndpoint::wait_for_events() {
   bool was_reading = reads_;
   bool is_backlogged = user_->is_backlogged();
   reads_ = !awaits_answer_ && !is_backlogged;
-  if (is_backlogged) delegate_.on_backlogged();
-  if (reads_ != was_reading) loop_.modify(socket_.fd(), reads_ ? EPOLLIN : 0u, *this);
+  if (is_backlogged) {
+    auto again = EventLoop::Clock::now() + User::kBacklogPause;
+    user_timer_ = loop_.call_at(again, [this] { wait_for_events(); });
+  }
+  if (reads_ != was_reading) watch_.set_events(reads_ ? EPOLLIN : 0u);
 }
 
 void DatagramEndpoint::send(const Response& response) {
   if (!sender_.is_named()) return;
   EncodedResponse encoded = encode(response);
-  static_cast<void>(send_message(socket_.fd(), encoded.bytes, encoded.fd, MSG_DONTWAIT, &sender_));
+  ignore(send_message(socket_.fd(), encoded.bytes, encoded.fd, MSG_DONTWAIT, &sender_),
+         "a reply that finds no room is dropped");
 }
 
 }  // namespace vm_control

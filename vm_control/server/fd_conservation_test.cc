@@ -3,8 +3,8 @@
 // each.
 #include <gtest/gtest.h>
 
-#include "vm_control/server/test_server.h"
 #include "vm_control/protocol/test_frames.h"
+#include "vm_control/server/test_server.h"
 
 namespace vm_control {
 namespace {

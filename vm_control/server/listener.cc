@@ -22,34 +22,45 @@ bool is_no_descriptor_free(const Error& error) {
 
 }  // namespace
 
-Listener::Listener(BoundSocket socket, SocketPolicy policy, EventLoop& loop, Delegate& delegate)
-    : bound_(std::move(socket)), loop_(loop), delegate_(delegate), policy_(std::move(policy)) {}
-
-Listener::Listener(UniqueFd socket, SocketPolicy policy, EventLoop& loop, Delegate& delegate)
-    : adopted_(std::move(socket)), loop_(loop), delegate_(delegate), policy_(std::move(policy)) {}
-
-Listener::~Listener() {
-  loop_.unwatch(fd(), *this);
+Result<std::unique_ptr<Listener>> Listener::create(BoundSocket socket, SocketPolicy policy,
+                                                   EventLoop& loop, Delegate& delegate) {
+  std::unique_ptr<Listener> listener(new Listener(std::move(policy), loop, delegate));
+  listener->bound_.emplace(std::move(socket));
+  return start(std::move(listener));
 }
 
-Result<void> Listener::start() {
-  reserve_ = TRY(UniqueFd::duplicate(fd()));
-  return loop_.watch(fd(), EPOLLIN, *this);
+Result<std::unique_ptr<Listener>> Listener::create(UniqueFd socket, SocketPolicy policy,
+                                                   EventLoop& loop, Delegate& delegate) {
+  std::unique_ptr<Listener> listener(new Listener(std::move(policy), loop, delegate));
+  listener->adopted_ = std::move(socket);
+  return start(std::move(listener));
+}
+
+Result<std::unique_ptr<Listener>> Listener::start(std::unique_ptr<Listener> listener) {
+  int fd = listener->fd();
+  listener->reserve_ = TRY(UniqueFd::duplicate(fd));
+  listener->watch_ =
+      TRY(listener->loop_.watch(fd, EPOLLIN, [raw = listener.get()](uint32_t) { raw->accept(); }));
+  return listener;
 }
 
 void Listener::pause() {
-  paused_ = true;
-  loop_.modify(fd(), 0, *this);
+  constexpr std::chrono::milliseconds kPause(100);
+  watch_.set_events(0);
+  pause_ = loop_.call_at(EventLoop::Clock::now() + kPause, [this] {
+    fill_reserve();
+    watch_.set_events(EPOLLIN);
+  });
 }
 
 void Listener::resume() {
-  if (!paused_) return;
+  if (!pause_) return;
+  pause_ = Timer();
   fill_reserve();
-  paused_ = false;
-  loop_.modify(fd(), EPOLLIN, *this);
+  watch_.set_events(EPOLLIN);
 }
 
-void Listener::on_events(uint32_t) {
+void Listener::accept() {
   auto connection = accept_connection(fd());
   if (connection) return delegate_.on_connection(*this, std::move(*connection));
   if (is_of_the_connection(connection.error())) return;
@@ -68,7 +79,7 @@ void Listener::accept_with_the_reserve(const Error& error) {
   delegate_.on_accept_failed(error);
 }
 
-// Without one, the next connection that finds no descriptor has to wait.
+// Without a reserve, the next connection that finds no descriptor has to wait.
 void Listener::fill_reserve() {
   if (!reserve_) reserve_ = UniqueFd::duplicate(fd()).value_or(UniqueFd());
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A listening socket: hands each new connection to its delegate.
 //
-// It keeps a descriptor in reserve: when this process has no other free, it accepts with that one,
-// and the delegate can still tell the peer so. When even that fails it stops accepting, instead of
-// being woken for ever, until its delegate says resume().
-// Threads: the control thread only.
+// The listener keeps a descriptor in reserve. When this process has no other free, it accepts with
+// that one, and the delegate can still tell the peer so. When even that fails, the listener pauses,
+// or epoll would wake it without end for the connection that waits.
+// Threads: the loop's.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "vm_control/accounts/socket_policy.h"
@@ -17,41 +18,43 @@
 
 namespace vm_control {
 
-class Listener final : public EventHandler {
+class Listener {
  public:
   class Delegate {
    public:
     virtual void on_connection(Listener& listener, UniqueFd connection) = 0;
-    // The same when there is no descriptor free: close the connection before this returns.
+    // The same when no descriptor is free: close the connection before this returns.
     virtual void on_connection_without_room(Listener& listener, UniqueFd connection) = 0;
-    // The listener has stopped accepting; `error` is why.
+    // The listener has paused, because of `error`.
     virtual void on_accept_failed(const Error& error) = 0;
 
    protected:
     ~Delegate() = default;
   };
 
-  // A path that this process bound, removed with the listener; or a socket that somebody else
-  // bound. `policy` is for the delegate.
-  Listener(BoundSocket socket, SocketPolicy policy, EventLoop& loop, Delegate& delegate);
-  Listener(UniqueFd socket, SocketPolicy policy, EventLoop& loop, Delegate& delegate);
-  ~Listener();
+  // Accepts at a path that this process bound, removed with the listener; or at a socket that
+  // somebody else bound. `policy` is for the delegate, which outlives this, as `loop` does.
+  // Errors: EMFILE, and as EventLoop::watch() says.
+  static Result<std::unique_ptr<Listener>> create(BoundSocket socket, SocketPolicy policy,
+                                                  EventLoop& loop, Delegate& delegate);
+  static Result<std::unique_ptr<Listener>> create(UniqueFd socket, SocketPolicy policy,
+                                                  EventLoop& loop, Delegate& delegate);
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  // Begins to accept. Errors: EMFILE, and as EventLoop::watch() says.
-  Result<void> start();
-
-  // Stops accepting; accepts again, if it had stopped.
+  // Accepts nothing for a tenth of a second, or until resume().
   void pause();
   void resume();
 
   const SocketPolicy& policy() const { return policy_; }
 
-  void on_events(uint32_t events) override;
-
  private:
+  Listener(SocketPolicy policy, EventLoop& loop, Delegate& delegate)
+      : loop_(loop), delegate_(delegate), policy_(std::move(policy)) {}
+
+  static Result<std::unique_ptr<Listener>> start(std::unique_ptr<Listener> listener);
   int fd() const { return bound_ ? bound_->fd() : adopted_.get(); }
+  void accept();
   void accept_with_the_reserve(const Error& error);
   void fill_reserve();
 
@@ -61,7 +64,8 @@ class Listener final : public EventHandler {
   Delegate& delegate_;
   SocketPolicy policy_;
   UniqueFd reserve_;
-  bool paused_ = false;
+  Watch watch_;
+  Timer pause_;  // armed while the listener is paused
 };
 
 }  // namespace vm_control

@@ -28,17 +28,13 @@ Result<void> Outbox::send(int socket, Response response) {
     if (TRY(try_send(socket, response))) return {};
     stalled_since_ = Clock::now();
   }
-  waiting_[(first_ + count_) % kCapacity] = std::move(response);
-  ++count_;
+  waiting_.push(std::move(response));
   return {};
 }
 
 Result<void> Outbox::flush(int socket) {
-  while (!empty() && TRY(try_send(socket, waiting_[first_]))) {
-    // What was sent may have a descriptor: that one is closed now.
-    waiting_[first_] = response::Ok{};
-    first_ = (first_ + 1) % kCapacity;
-    --count_;
+  while (!empty() && TRY(try_send(socket, waiting_.front()))) {
+    waiting_.pop();
     stalled_since_ = Clock::now();
   }
   return {};

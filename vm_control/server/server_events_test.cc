@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <future>
+
 #include "vm_control/base/test_memory.h"
 #include "vm_control/server/test_server.h"
 
@@ -124,14 +127,14 @@ TEST_F(ServerEvents, ASlowReaderIsToldHowManyItLostAndKeepsNobodyWaiting) {
 
 TEST_F(ServerEvents, ASubscriptionEndsWithItsReaderOrItsSession) {
   UniqueFd events = subscribe(peer_);
-  EXPECT_EQ(server_.server->subscriber_count(), 1u);
+  EXPECT_EQ(server_.server->subscriber_count_for_testing(), 1u);
   events.reset();
   server_.pump();
-  EXPECT_EQ(server_.server->subscriber_count(), 0u);
+  EXPECT_EQ(server_.server->subscriber_count_for_testing(), 0u);
   events = subscribe(peer_);
   peer_.close();
   server_.pump();
-  EXPECT_EQ(server_.server->subscriber_count(), 0u);
+  EXPECT_EQ(server_.server->subscriber_count_for_testing(), 0u);
   ResponseFrame frame;
   EXPECT_EQ(receive_message(events.get(), frame, MSG_DONTWAIT)->size, 0u) << "the end";
 }
@@ -147,16 +150,16 @@ TEST_F(ServerEvents, MemoryThatVanishesIsToldAndLoggedWithItsOwner) {
   auto mapped = server_.call_for<response::MappedMemory>(
       device, request::MapMemory{.fd = MaybeOwnedFd::borrow(memory.get()), .size = kPageSize});
   UniqueFd events = subscribe(peer_);
-  EXPECT_FALSE(server_.server->check_memory());
+  EXPECT_FALSE(server_.watch->check());
   resize(memory, 0);
-  EXPECT_TRUE(server_.server->check_memory());
+  EXPECT_TRUE(server_.watch->check());
   auto event = next(events);
   ASSERT_TRUE(event);
   EXPECT_EQ(event->type, EventType::kRegionQuarantined);
   EXPECT_EQ(std::get<RegionInfo>(event->detail).owner_pid, 4242u);
   ASSERT_EQ(server_.log.size(), 1u);
   EXPECT_NE(server_.log[0].find("pid 4242 (uid 99)"), std::string::npos) << server_.log[0];
-  EXPECT_TRUE(server_.server->on_memory_fault(mapped.address)) << "another vCPU, a moment later";
+  EXPECT_TRUE(server_.watch->on_memory_fault(mapped.address)) << "another vCPU, a moment later";
   EXPECT_EQ(TestServer::code_of(server_.call(device, request::UnmapMemory{mapped.handle})), 0);
 }
 
@@ -166,28 +169,33 @@ TEST_F(ServerEvents, MemoryThatVanishesIsFoundThoughNobodyReportsIt) {
   server_.call_for<response::MappedMemory>(
       peer_, request::MapMemory{.fd = MaybeOwnedFd::borrow(memory.get()), .size = kPageSize});
   UniqueFd events = subscribe(peer_);
+  uint64_t epoch = server_.faults->epoch();
   for (int i = 0; i < 3; ++i) server_.loop.run_once(100);
   EXPECT_FALSE(next(events));
   resize(memory, 0);
   std::optional<Event> event;
   EXPECT_TRUE(server_.pump_until([&] { return (event = next(events)).has_value(); }));
   EXPECT_EQ(event->type, EventType::kRegionQuarantined);
-  EXPECT_TRUE(server_.server->on_memory_fault({})) << "that was on its way";
-  EXPECT_FALSE(server_.server->on_memory_fault({}));
+  auto fault =
+      std::async(std::launch::async, [&] { return server_.faults->handle_fault({}, epoch); });
+  EXPECT_TRUE(server_.pump_until(
+      [&] { return fault.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }));
+  EXPECT_TRUE(fault.get()) << "that was on its way";
+  EXPECT_FALSE(server_.watch->on_memory_fault({}));
   EXPECT_EQ(server_.loop.run_once(200), 0) << "there is nothing to look at any more";
 }
 
 // A sender that lets its file shrink and grow as fast as it can is not found out by a look at it.
 TEST_F(ServerEvents, FaultsWithoutAReasonEndWithTheMemoryThatCouldBeIt) {
-  EXPECT_FALSE(server_.server->on_memory_fault({})) << "there is nothing that could vanish";
+  EXPECT_FALSE(server_.watch->on_memory_fault({})) << "there is nothing that could vanish";
   UniqueFd memory = make_unsealable_memory(kPageSize);
   auto mapped = server_.call_for<response::MappedMemory>(
       peer_, request::MapMemory{.fd = MaybeOwnedFd::borrow(memory.get()), .size = kPageSize});
-  EXPECT_TRUE(server_.server->on_memory_fault({})) << "try again";
+  EXPECT_TRUE(server_.watch->on_memory_fault({})) << "try again";
   EXPECT_FALSE(server_.memory.find(mapped.handle)->quarantined);
-  for (int i = 0; i < 2000; ++i) static_cast<void>(server_.server->on_memory_fault({}));
+  for (int i = 0; i < 2000; ++i) server_.watch->on_memory_fault({});
   EXPECT_TRUE(server_.memory.find(mapped.handle)->quarantined);
-  EXPECT_FALSE(server_.server->on_memory_fault({})) << "it was something else";
+  EXPECT_FALSE(server_.watch->on_memory_fault({})) << "it was something else";
 }
 
 }  // namespace

@@ -161,7 +161,7 @@ class Game {
     uint8_t choice = input_.byte();
     if (choice & 0x80 && ftruncate(files_.shrinkable.get(), 0) < 0) std::abort();
     GuestAddress address(TestServer::kWindowStart + choice % 8 * kPageSize);
-    test_.server->on_memory_fault(choice & 0x40 ? std::optional(address) : std::nullopt);
+    test_.watch->on_memory_fault(choice & 0x40 ? std::optional(address) : std::nullopt);
     if (ftruncate(files_.shrinkable.get(), kMemorySize) < 0) std::abort();
     settle();
   }
@@ -184,7 +184,8 @@ class Game {
   // Also a GPU buffer that nobody waits for any more has to come before it can go.
   const char* what_is_unsettled() {
     if (peers_.await_answers()) return "a message is not answered";
-    if (!test_.server->wait_idle(std::chrono::milliseconds(1))) return "a descriptor is not closed";
+    if (!test_.server->wait_idle_for_testing(std::chrono::milliseconds(1)))
+      return "a descriptor is not closed";
     size_t fds = own_fds_ + peers_.fds() + kept_fds(test_);
     return count_open_fds() == fds ? nullptr : "descriptors are lost";
   }
@@ -214,7 +215,7 @@ class Game {
     settle();
     // Of a datagram pair nobody can tell that its other end has gone before something is sent.
     if (test_.server->session_count() > datagram_pairs_) die("a session outlives its connection");
-    if (test_.server->subscriber_count() > 0) die("a subscription outlives its reader");
+    if (test_.server->subscriber_count_for_testing() > 0) die("a subscription outlives its reader");
   }
 
   [[noreturn]] static void die(const char* what) {

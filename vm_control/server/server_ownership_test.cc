@@ -48,7 +48,7 @@ TEST_F(ServerOwnership, EverythingThatASessionRegisteredEndsWithIt) {
   EXPECT_TRUE(server_.vm.memory.empty());
   EXPECT_TRUE(server_.vm.ioevents.empty());
   EXPECT_TRUE(server_.vm.irqs.empty());
-  EXPECT_EQ(server_.server->subscriber_count(), 0u);
+  EXPECT_EQ(server_.server->subscriber_count_for_testing(), 0u);
   EXPECT_EQ(server_.memory.count(), 0u);
   EXPECT_EQ(count_open_fds(), fds);
 }

@@ -122,7 +122,7 @@ class ServerUsers : public ServerRights {
       auto socket = connect_socket(path(type), type, std::chrono::milliseconds(1000));
       if (!socket) return socket.error().code();
       EncodedRequest request = encode(request::Status{});
-      static_cast<void>(send_message(socket->get(), request.bytes, -1, 0));
+      ignore(send_message(socket->get(), request.bytes, -1, 0), "the server may have refused it");
       ResponseFrame frame;
       auto message = receive_message(socket->get(), frame, 0);
       if (!message || message->size != kResponseSize) return 253;

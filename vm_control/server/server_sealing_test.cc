@@ -79,7 +79,7 @@ TEST_F(ServerSealingFuse, AWriteThatNeverEndsKeepsOnlyItsSenderWaiting) {
     ASSERT_EQ(code_of(other.receive()), 0);
   }
   EXPECT_FALSE(slow.receive().has_value());
-  EXPECT_FALSE(server_.server->wait_idle(std::chrono::milliseconds(0)));
+  EXPECT_FALSE(server_.server->wait_idle_for_testing(std::chrono::milliseconds(0)));
   slow.close();
   EXPECT_TRUE(server_.pump_until([&] { return server_.server->session_count() == 1; }));
   fuse_->stop();
@@ -100,7 +100,7 @@ TEST_F(ServerSealingFuse, DescriptorsThatCantBeClosedKeepOnlyTheirSenderWaiting)
   EXPECT_EQ(code_of(server_.call(hostile, encode(request::Status{}).bytes,
                                  std::vector<int>(100, fuse_->fd()))),
             E2BIG);
-  EXPECT_FALSE(server_.server->wait_idle(std::chrono::milliseconds(0)));
+  EXPECT_FALSE(server_.server->wait_idle_for_testing(std::chrono::milliseconds(0)));
   EXPECT_EQ(code_of(server_.call(other, request::Status{})), 0);
   // It may send no more, and is ended when that lasts.
   EXPECT_TRUE(server_.pump_until([&] { return server_.server->session_count() == 1; }));

@@ -6,8 +6,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "vm_control/server/test_server.h"
 #include "vm_control/protocol/test_frames.h"
+#include "vm_control/server/test_server.h"
 
 namespace vm_control {
 namespace {

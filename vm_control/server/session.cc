@@ -20,34 +20,34 @@ constexpr uint32_t kReadable = EPOLLIN | EPOLLRDHUP;
 
 }  // namespace
 
-Session::Session(uint64_t id, UniqueFd socket, Caller caller, Charge charge, EventLoop& loop,
-                 Dispatcher& dispatcher, Delegate& delegate)
-    : id_(id),
-      socket_(std::move(socket)),
-      caller_(std::move(caller)),
-      charge_(std::move(charge)),
+Result<std::unique_ptr<Session>> Session::create(UniqueFd socket, Options options, EventLoop& loop,
+                                                 Dispatcher& dispatcher, Delegate& delegate) {
+  std::unique_ptr<Session> session(
+      new Session(std::move(socket), std::move(options), loop, dispatcher, delegate));
+  session->watch_ =
+      TRY(loop.watch(session->socket_.get(), kReadable,
+                     [raw = session.get()](uint32_t events) { raw->go_on(raw->serve(events)); }));
+  return session;
+}
+
+Session::Session(UniqueFd socket, Options options, EventLoop& loop, Dispatcher& dispatcher,
+                 Delegate& delegate)
+    : socket_(std::move(socket)),
+      options_(std::move(options)),
       loop_(loop),
       dispatcher_(dispatcher),
       delegate_(delegate),
-      max_unanswered_(std::min<size_t>(caller_.account->limits().unanswered, Outbox::kCapacity)) {}
+      max_unanswered_(std::min<size_t>(caller().account->limits().unanswered, Outbox::kCapacity)),
+      watched_(kReadable) {}
 
 Session::~Session() {
   dispatcher_.forget(*this);
-  loop_.unwatch(socket_.get(), *this);
-  caller_.account->set_unanswered(0);
-  // The peer is to see the end at once. Unread messages may have descriptors that take their time
-  // to close; where the peer finished there are none.
+  watch_ = Watch();
+  caller().account->set_unanswered(0);
+  // The peer sees the end at once. Unread messages may have descriptors that take their time to
+  // close; a peer that has finished left none.
   shutdown(socket_.get(), SHUT_RDWR);
-  if (!peer_finished_) caller_.user->close(std::move(socket_));
-}
-
-Result<void> Session::start() {
-  watched_ = kReadable;
-  return loop_.watch(socket_.get(), watched_, *this);
-}
-
-void Session::on_events(uint32_t events) {
-  go_on(serve(events));
+  if (!peer_finished_) caller().user->close(std::move(socket_));
 }
 
 void Session::on_answer(Response response) {
@@ -56,18 +56,16 @@ void Session::on_answer(Response response) {
 }
 
 void Session::go_on(State state) {
-  if (state == State::kEnded) {
-    delegate_.on_ended(*this);
-  } else {
-    wait_for_what_is_next();
-  }
+  if (state == State::kEnded) return delegate_.on_ended(*this);
+  wait_for_events();
 }
 
 Session::State Session::serve(uint32_t events) {
   if (!outbox_.flush(socket_.get())) return State::kEnded;
   if (peer_finished_) return outbox_.empty() ? State::kEnded : State::kServing;
   if (may_be_read() && events & EPOLLIN) return serve_one_request(events);
-  // Nobody can receive what it waits for, or what is queued: epoll would say so for ever.
+  // Nobody can receive what the peer waits for, or what is queued. epoll would report that again in
+  // each turn.
   return events & (EPOLLHUP | EPOLLERR) ? State::kEnded : State::kServing;
 }
 
@@ -83,7 +81,7 @@ Session::State Session::serve_one_request(uint32_t events) {
     peer_finished_ = true;
     return outbox_.empty() ? State::kEnded : State::kServing;
   }
-  auto response = dispatcher_.answer(*this, caller_, message_in(buffer, *message, caller_));
+  auto response = dispatcher_.answer(*this, caller(), message_in(buffer, *message, caller()));
   if (response) return send(std::move(*response));
   awaits_answer_ = true;
   return State::kServing;
@@ -93,9 +91,29 @@ Session::State Session::send(Response response) {
   return outbox_.send(socket_.get(), std::move(response)) ? State::kServing : State::kEnded;
 }
 
+// ---- waiting ----------------------------------------------------------------------------------
+
 bool Session::may_be_read() const {
   return !peer_finished_ && !awaits_answer_ && !backlogged_since_ &&
          outbox_.size() < max_unanswered_;
+}
+
+void Session::wait_for_events() {
+  caller().account->set_unanswered(static_cast<uint32_t>(outbox_.size()));
+  wait_for_user();
+  wait_for_deadline();
+  uint32_t wanted = 0;
+  if (may_be_read()) wanted |= kReadable;
+  if (!outbox_.empty()) wanted |= EPOLLOUT;
+  if (wanted == watched_) return;
+  watch_.set_events(wanted);
+  watched_ = wanted;
+}
+
+void Session::wait_for_user() {
+  if (!caller().user->is_backlogged()) return backlogged_since_.reset();
+  if (!backlogged_since_) backlogged_since_ = Clock::now();
+  user_timer_ = loop_.call_at(Clock::now() + User::kBacklogPause, [this] { wait_for_events(); });
 }
 
 std::optional<Session::Stall> Session::stall() const {
@@ -106,25 +124,16 @@ std::optional<Session::Stall> Session::stall() const {
   return std::nullopt;
 }
 
-void Session::check_user() {
-  if (backlogged_since_) wait_for_what_is_next();
-}
-
-void Session::wait_for_what_is_next() {
-  caller_.account->set_unanswered(static_cast<uint32_t>(outbox_.size()));
-  if (!caller_.user->is_backlogged()) {
-    backlogged_since_.reset();
-  } else {
-    if (!backlogged_since_) backlogged_since_ = Outbox::Clock::now();
-    delegate_.on_backlogged();
-  }
-  uint32_t wanted = 0;
-  if (may_be_read()) wanted |= kReadable;
-  if (!outbox_.empty()) wanted |= EPOLLOUT;
-  if (wanted == watched_) return;
-  loop_.modify(socket_.get(), wanted, *this);
-  watched_ = wanted;
-  if (!outbox_.empty()) delegate_.on_stalled(*this);
+// The timer stays armed when the stall ends: a peer that is slow again and again costs no more.
+void Session::wait_for_deadline() {
+  auto stalled = stall();
+  if (!stalled || deadline_timer_) return;
+  deadline_timer_ = loop_.call_at(stalled->since + options_.deadline, [this] {
+    auto still = stall();
+    bool is_over = still && still->since + options_.deadline <= Clock::now();
+    if (is_over) return delegate_.on_overdue(*this, still->why);
+    wait_for_deadline();
+  });
 }
 
 }  // namespace vm_control

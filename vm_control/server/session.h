@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One connection: receives requests, has them answered, and never waits for its peer.
 //
-// A peer that does not take its responses is not read from any more once as many of them wait as
-// its account allows, and its delegate ends the session when it has taken none for too long; the same
-// goes for one whose user is held up by what it sent. A peer that sends no more gets the
-// responses that it has not taken yet; one that is gone has what it sent after the first response
-// that can't be delivered dropped.
+// When a peer leaves as many responses unread as its account allows, the session stops reading from
+// it; it also does so while its user is backlogged, that is, while what that user sent still waits
+// to be closed. The session is overdue when its peer reads nothing until the deadline, and its
+// delegate ends it. A peer that has finished sending still gets the responses to what it sent; one
+// that is gone loses the requests behind the first response that can't be delivered.
 //
-// What is registered in a session is its owner's, whom it stands for; its delegate releases that when
-// it ends.
-// Threads: the control thread only.
+// Registrations made through a session belong to its owner; the server releases them when the
+// session ends.
+// Threads: the loop's.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "vm_control/accounts/caller.h"
@@ -24,62 +26,63 @@
 
 namespace vm_control {
 
-class Session final : public EventHandler, private Dispatcher::ResponseSink {
+class Session final : private Dispatcher::ResponseSink {
  public:
-  // Who owns the session.
+  // Each of these may destroy the session.
   class Delegate {
    public:
-    // `session` is over; destroy it.
+    // The connection is over.
     virtual void on_ended(Session& session) = 0;
-    // `session` waits for its peer to take responses.
-    virtual void on_stalled(Session& session) = 0;
-    // A session waits for its user, which is held up: check_user() of each again in a while.
-    virtual void on_backlogged() = 0;
+    // The session has made no progress until its deadline; `why` says what it waited for.
+    virtual void on_overdue(Session& session, const char* why) = 0;
 
    protected:
     ~Delegate() = default;
   };
 
-  // Takes over `socket`, which is connected. `id` is for the delegate; `charge` is for the session
-  // itself. The others outlive this.
-  Session(uint64_t id, UniqueFd socket, Caller caller, Charge charge, EventLoop& loop,
-          Dispatcher& dispatcher, Delegate& delegate);
+  struct Options {
+    OwnerId id;  // of the session, and of what is registered in it unless the caller has another
+    Caller caller;
+    Charge charge;  // for the session itself
+    std::chrono::milliseconds deadline;
+  };
+
+  // Serves `socket`, which is connected. The others outlive the session.
+  // Errors: as EventLoop::watch() says.
+  static Result<std::unique_ptr<Session>> create(UniqueFd socket, Options options, EventLoop& loop,
+                                                 Dispatcher& dispatcher, Delegate& delegate);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Begins to serve. Errors: as EventLoop::watch() says.
-  Result<void> start();
-
-  uint64_t id() const { return id_; }
-  const Caller& caller() const { return caller_; }
-  // Why the session makes no progress, for as long as it makes none.
-  struct Stall {
-    const char* why;
-    Outbox::Clock::time_point since;
-  };
-  std::optional<Stall> stall() const;
-
-  // Looks again whether its user is still held up.
-  void check_user();
-
-  void on_events(uint32_t events) override;
+  OwnerId id() const { return options_.id; }
+  const Caller& caller() const { return options_.caller; }
 
  private:
+  using Clock = Outbox::Clock;
   enum class State { kServing, kEnded };
+  // Why the session makes no progress, and since when.
+  struct Stall {
+    const char* why;
+    Clock::time_point since;
+  };
+
+  Session(UniqueFd socket, Options options, EventLoop& loop, Dispatcher& dispatcher,
+          Delegate& delegate);
 
   State serve(uint32_t events);
   State serve_one_request(uint32_t events);
   State send(Response response);
   void go_on(State state);
-  void wait_for_what_is_next();
+  void wait_for_events();
+  void wait_for_user();
+  void wait_for_deadline();
   bool may_be_read() const;
+  std::optional<Stall> stall() const;
   void on_answer(Response response) override;
 
-  uint64_t id_;
   UniqueFd socket_;
-  Caller caller_;
-  Charge charge_;
+  Options options_;
   EventLoop& loop_;
   Dispatcher& dispatcher_;
   Delegate& delegate_;
@@ -87,8 +90,11 @@ class Session final : public EventHandler, private Dispatcher::ResponseSink {
   size_t max_unanswered_;
   bool peer_finished_ = false;
   bool awaits_answer_ = false;  // to a request that takes its time
-  std::optional<Outbox::Clock::time_point> backlogged_since_;
-  uint32_t watched_ = 0;
+  std::optional<Clock::time_point> backlogged_since_;
+  Watch watch_;
+  uint32_t watched_;
+  Timer user_timer_;      // looks again whether the user is backlogged
+  Timer deadline_timer_;  // armed while the session is stalled
 };
 
 }  // namespace vm_control

@@ -2,70 +2,64 @@
 // One subscription: sends events without blocking, and counts those that it had to drop.
 //
 // While events wait for a slow reader, new ones queue behind them; when the queue is full they are
-// lost. Once the reader has taken what waited, it gets one kLost event for all of those, and then
-// goes on with what happens next.
-// Threads: the control thread only.
+// lost. Once the reader has taken those that waited, it gets one kLost event for all that were
+// lost, and then the events that happen next.
+// Threads: the loop's.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <memory>
 
 #include "vm_control/accounts/account.h"
 #include "vm_control/accounts/caller.h"
 #include "vm_control/base/event_loop.h"
+#include "vm_control/base/function.h"
 #include "vm_control/base/result.h"
+#include "vm_control/base/ring_buffer.h"
 #include "vm_control/base/unique_fd.h"
 #include "vm_control/protocol/event.h"
 
 namespace vm_control {
 
-class Subscriber final : public EventHandler {
+class Subscriber {
  public:
-  class Delegate {
-   public:
-    // The reader has gone; destroy `subscriber`.
-    virtual void on_reader_gone(Subscriber& subscriber) = 0;
-
-   protected:
-    ~Delegate() = default;
-  };
-
   static constexpr size_t kCapacity = 64;  // events that may wait
 
-  // socket  one end of a pair, of which the reader has the other.
-  // mask    what the reader wants to know: of event_bit().
-  Subscriber(UniqueFd socket, OwnerId owner, uint32_t mask, Charge charge, EventLoop& loop,
-             Delegate& delegate);
-  ~Subscriber();
+  struct Options {
+    OwnerId owner;
+    uint32_t mask;  // the events that the reader wants to hear of: of event_bit()
+    Charge charge;
+  };
+  // The reader has gone; destroy `subscriber`.
+  using OnReaderGone = Function<void(Subscriber& subscriber)>;
+
+  // Sends to `socket`, one end of a pair, of which the reader has the other. `loop` outlives this.
+  // Errors: as EventLoop::watch() says.
+  static Result<std::unique_ptr<Subscriber>> create(UniqueFd socket, Options options,
+                                                    EventLoop& loop, OnReaderGone on_reader_gone);
   Subscriber(const Subscriber&) = delete;
   Subscriber& operator=(const Subscriber&) = delete;
 
-  // Begins to notice that the reader goes. Errors: as EventLoop::watch() says.
-  Result<void> start();
-
-  // Tells the reader, if it wants to know; numbers the event.
+  // Numbers the event and sends it, if the reader wants to hear of it.
   void tell(Event event);
 
-  OwnerId owner() const { return owner_; }
-
-  void on_events(uint32_t events) override;
+  OwnerId owner() const { return options_.owner; }
 
  private:
+  Subscriber(UniqueFd socket, Options options, OnReaderGone on_reader_gone);
+
+  void on_events(uint32_t events);
   bool try_send(const ResponseFrame& frame);
   void queue(const ResponseFrame& frame);
   void flush();
 
   UniqueFd socket_;
-  OwnerId owner_;
-  uint32_t mask_;
-  Charge charge_;
-  EventLoop& loop_;
-  Delegate& delegate_;
+  Options options_;
+  OnReaderGone on_reader_gone_;
+  Watch watch_;
   uint64_t sequence_ = 0;
   uint64_t lost_ = 0;
-  size_t first_ = 0;
-  size_t count_ = 0;
-  std::array<ResponseFrame, kCapacity> waiting_;
+  RingBuffer<ResponseFrame, kCapacity> waiting_;
 };
 
 }  // namespace vm_control

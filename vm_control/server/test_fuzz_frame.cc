@@ -2,8 +2,8 @@
 #include "vm_control/server/test_fuzz_frame.h"
 
 #include "vm_control/base/page.h"
-#include "vm_control/server/test_server.h"
 #include "vm_control/protocol/message_type.h"
+#include "vm_control/server/test_server.h"
 
 namespace vm_control {
 namespace {

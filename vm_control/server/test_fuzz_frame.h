@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "vm_control/server/test_fuzz_input.h"
 #include "vm_control/protocol/frame.h"
+#include "vm_control/server/test_fuzz_input.h"
 
 namespace vm_control {
 

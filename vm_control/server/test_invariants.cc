@@ -2,6 +2,7 @@
 #include "vm_control/server/test_invariants.h"
 
 #include <map>
+#include <set>
 #include <vector>
 
 namespace vm_control {
@@ -98,29 +99,34 @@ class Audit {
   }
 
   void check_owners() {
-    const auto& sessions = test_.server->sessions();
+    std::set<OwnerId> sessions;
+    test_.server->sessions_for_testing().for_each([&](const Session& session) {
+      sessions.insert(session.id());
+      check_session(session.caller());
+    });
     for (const auto& [owner, has] : by_owner_) {
       if (owner == OwnerId::kVm) continue;
-      expect(sessions.contains(static_cast<uint64_t>(owner)), "a session that ended owns things");
+      expect(sessions.contains(owner), "a session that ended owns things");
       expect(has.uncharged == 0, "a session has things for nothing");
-    }
-    for (const auto& [id, session] : sessions) {
-      const Caller& caller = session.caller();
-      // What a datagram pair registers is the VM's.
-      if (caller.owner.id == OwnerId::kVm) continue;
-      const Resources& used = caller.account->used();
-      const Resources& has = by_owner_[caller.owner.id].charged;
-      expect(used.regions == has.regions && used.events == has.events && used.bytes == has.bytes,
-             "a session is charged for something else than it has");
     }
   }
 
+  void check_session(const Caller& caller) {
+    // What a datagram pair registers is the VM's.
+    if (caller.owner.id == OwnerId::kVm) return;
+    const Resources& used = caller.account->used();
+    const Resources& has = by_owner_[caller.owner.id].charged;
+    expect(used.regions == has.regions && used.events == has.events && used.bytes == has.bytes,
+           "a session is charged for something else than it has");
+  }
+
   void check_totals() {
-    Resources used = test_.server->used();
+    Resources used = test_.server->used_for_testing();
     expect(used.regions == all_.charged.regions && used.events == all_.charged.events &&
                used.bytes == all_.charged.bytes,
            "users are charged for something else than they have");
-    size_t connections = test_.server->session_count() + test_.server->subscriber_count();
+    size_t connections =
+        test_.server->session_count() + test_.server->subscriber_count_for_testing();
     expect(used.sessions == connections, "users are charged for other sessions than there are");
   }
 
@@ -138,7 +144,7 @@ std::string what_is_wrong(const TestServer& test) {
 }
 
 size_t kept_fds(const TestServer& test) {
-  size_t count = test.server->session_count() + test.server->subscriber_count() +
+  size_t count = test.server->session_count() + test.server->subscriber_count_for_testing() +
                  test.executor.events().count();
   for (const Region* each : regions_of(test)) count += each->shrinkable ? 1u : 0u;
   return count;

@@ -25,6 +25,7 @@
 #include "vm_control/requests/executor.h"
 #include "vm_control/resources/device_memory.h"
 #include "vm_control/resources/fake_virtual_machine.h"
+#include "vm_control/resources/memory_watch.h"
 #include "vm_control/resources/memslot_mapper.h"
 #include "vm_control/server/server.h"
 #include "vm_control/transport/message.h"
@@ -106,7 +107,7 @@ class TestServer {
     }
     settle();
   }
-  void settle() const { server->wait_idle(std::chrono::milliseconds(100)); }
+  void settle() const { server->wait_idle_for_testing(std::chrono::milliseconds(100)); }
 
   // Lets the server work until `done`, or for two seconds.
   template <class Condition>
@@ -168,6 +169,8 @@ class TestServer {
                                              .device_memory_size = 64 << 20});
   Executor executor{
       {.vm = vm, .memory = memory, .balloon = balloon, .gpu = &gpu, .layout = &layout}};
+  std::unique_ptr<MemoryFaults> faults = *MemoryFaults::create();
+  std::unique_ptr<MemoryWatch> watch = *MemoryWatch::create(loop, memory, *faults);
   std::unique_ptr<Server> server =
       *Server::create(loop, executor,
                       {.session_deadline = std::chrono::milliseconds(50),

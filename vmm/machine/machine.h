@@ -29,12 +29,12 @@
 #include "vm_control/kvm/vcpu.h"
 #include "vm_control/kvm/vm.h"
 #include "vm_control/memory/guest_layout.h"
+#include "vm_control/resources/memory_fault_sink.h"
 #include "vmm/bus/port_bus.h"
 #include "vmm/devices/i8042.h"
 #include "vmm/devices/serial_16550.h"
 #include "vmm/machine/exit_reason.h"
 #include "vmm/machine/guest_ram.h"
-#include "vmm/machine/memory_fault_sink.h"
 #include "vmm/machine/pause_gate.h"
 
 namespace vm_control::vmm {

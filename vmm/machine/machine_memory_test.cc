@@ -2,7 +2,7 @@
 #include <sys/mman.h>
 
 #include "vm_control/base/test_memory.h"
-#include "vmm/machine/memory_faults.h"
+#include "vm_control/resources/memory_faults.h"
 #include "vmm/machine/test_machine.h"
 
 namespace vm_control::vmm {

@@ -27,7 +27,7 @@ class ExitHandler {
 
   // To be called before each run.
   void prepare() {
-    if (around_.memory_faults) repairs_ = around_.memory_faults->repairs();
+    if (around_.memory_faults) epoch_ = around_.memory_faults->epoch();
   }
 
   Outcome operator()(const kvm::PortWrite& write) const {
@@ -54,7 +54,7 @@ class ExitHandler {
   }
   Outcome operator()(kvm::MemoryFault fault) const {
     auto* faults = around_.memory_faults;
-    if (faults && faults->handle_fault(fault.address, repairs_)) return {};
+    if (faults && faults->handle_fault(fault.address, epoch_)) return {};
     return error("the guest touched memory that its host has unmapped or shrunk" +
                  (fault.address ? ", at " + hex(fault.address->value()) : ""));
   }
@@ -87,7 +87,7 @@ class ExitHandler {
 
   const kvm::Vcpu& vcpu_;
   const VcpuEnvironment& around_;
-  uint64_t repairs_ = 0;  // of the memory, before the last run
+  uint64_t epoch_ = 0;  // of the memory, before the last run
 };
 
 }  // namespace

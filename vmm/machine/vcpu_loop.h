@@ -5,9 +5,9 @@
 #include <cstdint>
 
 #include "vm_control/kvm/vcpu.h"
+#include "vm_control/resources/memory_fault_sink.h"
 #include "vmm/bus/port_bus.h"
 #include "vmm/machine/exit_reason.h"
-#include "vmm/machine/memory_fault_sink.h"
 #include "vmm/machine/pause_gate.h"
 
 namespace vm_control::vmm {

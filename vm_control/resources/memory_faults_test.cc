@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "vmm/machine/memory_faults.h"
+#include "vm_control/resources/memory_faults.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <future>
 #include <thread>
 
-namespace vm_control::vmm {
+namespace vm_control {
 namespace {
 
 using testing::ElementsAre;
@@ -27,11 +27,11 @@ class MemoryFaultsTest : public testing::Test {
 
   // A vCPU thread's report, of a vCPU that entered the guest just now.
   std::future<bool> report(std::optional<GuestAddress> where) {
-    return report(where, faults_->repairs());
+    return report(where, faults_->epoch());
   }
-  std::future<bool> report(std::optional<GuestAddress> where, uint64_t repairs) {
+  std::future<bool> report(std::optional<GuestAddress> where, uint64_t epoch) {
     return std::async(std::launch::async,
-                      [this, where, repairs] { return faults_->handle_fault(where, repairs); });
+                      [this, where, epoch] { return faults_->handle_fault(where, epoch); });
   }
 
   // Serves with a quarantine and a check that say `outcome`, and tells in asked_ what the one was
@@ -75,7 +75,7 @@ TEST_F(MemoryFaultsTest, AFaultOfAnUnknownAddressIsOneToo) {
 }
 
 TEST_F(MemoryFaultsTest, AFaultThatWasRepairedBeforeItCameIsTriedAgainWithoutAsking) {
-  uint64_t before = faults_->repairs();
+  uint64_t before = faults_->epoch();
   auto first = report(kHere, before);
   ASSERT_TRUE(is_signalled(kPatienceMs));
   serve(true);
@@ -119,7 +119,7 @@ TEST_F(MemoryFaultsTest, StoppingReleasesThoseWhoWaitAndThoseWhoCome) {
   ASSERT_TRUE(is_signalled(kPatienceMs));
   faults_->stop();
   EXPECT_FALSE(waiting.get());
-  EXPECT_FALSE(faults_->handle_fault(kHere, faults_->repairs()));
+  EXPECT_FALSE(faults_->handle_fault(kHere, faults_->epoch()));
   // What was left behind does no harm.
   serve(true);
 }
@@ -142,7 +142,7 @@ TEST_F(MemoryFaultsTest, ServesManyThreadsUntilItIsStopped) {
   std::atomic<int> running{4};
   for (int i = 0; i < 4; ++i) {
     vcpus.emplace_back([&] {
-      while (faults_->handle_fault(kHere, faults_->repairs())) {
+      while (faults_->handle_fault(kHere, faults_->epoch())) {
         faults_->notify_access();
         ++served;
       }
@@ -158,4 +158,4 @@ TEST_F(MemoryFaultsTest, ServesManyThreadsUntilItIsStopped) {
 }
 
 }  // namespace
-}  // namespace vm_control::vmm
+}  // namespace vm_control

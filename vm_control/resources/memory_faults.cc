@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "vmm/machine/memory_faults.h"
+#include "vm_control/resources/memory_faults.h"
 
 #include <utility>
 
 #include "vm_control/base/try.h"
 
-namespace vm_control::vmm {
+namespace vm_control {
 
 Result<std::unique_ptr<MemoryFaults>> MemoryFaults::create() {
   EventFd event = TRY(EventFd::create());
   return std::unique_ptr<MemoryFaults>(new MemoryFaults(std::move(event)));
 }
 
-bool MemoryFaults::handle_fault(std::optional<GuestAddress> where, uint64_t repairs) {
-  auto fault = std::make_shared<Fault>(Fault{.where = where, .repairs = repairs});
+bool MemoryFaults::handle_fault(std::optional<GuestAddress> where, uint64_t epoch) {
+  auto fault = std::make_shared<Fault>(Fault{.where = where, .epoch = epoch});
   std::unique_lock lock(mutex_);
   if (stopped_) return false;
   faults_.push_back(fault);
@@ -32,10 +32,10 @@ void MemoryFaults::stop() {
   served_.notify_all();
 }
 
-void MemoryFaults::serve(const Quarantine& quarantine, const Check& check) {
+void MemoryFaults::serve(const Repair& repair, const Check& check) {
   event_.take();
-  if (accessed_.exchange(false)) note(check());
-  for (const auto& fault : take_faults()) serve_fault(*fault, quarantine);
+  if (accessed_.exchange(false)) advance_epoch_if(check());
+  for (const auto& fault : take_faults()) serve_fault(*fault, repair);
 }
 
 MemoryFaults::Faults MemoryFaults::take_faults() {
@@ -43,17 +43,17 @@ MemoryFaults::Faults MemoryFaults::take_faults() {
   return std::exchange(faults_, {});
 }
 
-void MemoryFaults::serve_fault(Fault& fault, const Quarantine& quarantine) {
-  // Another vCPU's fault may have had the same cause, of which nothing is left to be found.
-  bool outcome = fault.repairs != repairs_ || note(quarantine(fault.where));
+void MemoryFaults::serve_fault(Fault& fault, const Repair& repair) {
+  // Another repair may have removed the cause of this fault, so that nothing is left to be found.
+  bool outcome = fault.epoch != epoch_ || advance_epoch_if(repair(fault.where));
   std::lock_guard lock(mutex_);
   fault.outcome = outcome;
   served_.notify_all();
 }
 
-bool MemoryFaults::note(bool repaired) {
-  if (repaired) ++repairs_;
+bool MemoryFaults::advance_epoch_if(bool repaired) {
+  if (repaired) ++epoch_;
   return repaired;
 }
 
-}  // namespace vm_control::vmm
+}  // namespace vm_control

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Leads the memory faults of vCPU threads to the loop's thread, which alone knows the regions and may
+// replace their memory.
+//
+//   vCPU thread                  loop's thread
+//   KVM_RUN: EFAULT
+//   handle_fault()  -----------> event() is readable
+//   waits                        serve(repair):  repair(where) replaces the memory
+//   true: retry  <-------------    and says whether to retry
+//   KVM_RUN
+//
+// The epoch settles the race between a vCPU that runs into memory and a repair of that memory which
+// is already under way: a fault from before the epoch moved on is retried without a further look.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "vm_control/base/event_fd.h"
+#include "vm_control/base/result.h"
+#include "vm_control/resources/memory_fault_sink.h"
+
+namespace vm_control {
+
+class MemoryFaults final : public MemoryFaultSink {
+ public:
+  // Replaces the memory that vanished, at an address or anywhere; returns whether to retry.
+  using Repair = std::function<bool(std::optional<GuestAddress>)>;
+  // Looks for vanished memory after an access, which proves nothing; returns whether any was replaced.
+  using Check = std::function<bool()>;
+
+  // Errors: EMFILE, ENFILE, ENOMEM.
+  static Result<std::unique_ptr<MemoryFaults>> create();
+
+  // Readable when there is something to serve().
+  EventFd& event() { return event_; }
+
+  // The loop's thread: calls `repair` for each fault that is not older than the epoch, and wakes the
+  // vCPU threads that reported faults. Calls `check` if there were accesses.
+  void serve(const Repair& repair, const Check& check);
+
+  // The loop's thread: memory has been replaced for another reason than a fault.
+  void advance_epoch() { ++epoch_; }
+
+  // Whether there is memory that its sender can shrink. While there is none, as at first, accesses
+  // are not reported: a guest that pokes at nothing does not wake the control thread.
+  void set_watching(bool watching) { watching_ = watching; }
+
+  uint64_t epoch() const override { return epoch_; }
+  bool handle_fault(std::optional<GuestAddress> where, uint64_t epoch) override;
+  void notify_access() override;
+  void stop() override;
+
+ private:
+  struct Fault {
+    std::optional<GuestAddress> where;
+    uint64_t epoch = 0;                // when the vCPU last entered the guest
+    std::optional<bool> outcome = {};  // guarded by mutex_
+  };
+  // Shared: after stop() the vCPU thread leaves while serve() may still have its fault.
+  using Faults = std::vector<std::shared_ptr<Fault>>;
+
+  explicit MemoryFaults(EventFd event) : event_(std::move(event)) {}
+
+  Faults take_faults();
+  void serve_fault(Fault& fault, const Repair& repair);
+  bool advance_epoch_if(bool repaired);
+
+  EventFd event_;
+  std::atomic<bool> watching_{false};
+  std::atomic<bool> accessed_{false};
+  std::atomic<uint64_t> epoch_{0};
+
+  std::mutex mutex_;
+  std::condition_variable served_;
+  Faults faults_;
+  bool stopped_ = false;
+};
+
+}  // namespace vm_control

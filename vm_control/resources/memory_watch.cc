@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm_control/resources/memory_watch.h"
+
+#include <sys/epoll.h>
+
+#include "vm_control/base/try.h"
+
+namespace vm_control {
+namespace {
+
+constexpr std::chrono::milliseconds kCheckPause(50);
+
+// Faults for which no cause is found: how many are retried in a second, and how many at once.
+constexpr double kCauselessRate = 100;
+constexpr uint32_t kCauselessBurst = 1000;
+
+}  // namespace
+
+Result<std::unique_ptr<MemoryWatch>> MemoryWatch::create(EventLoop& loop, DeviceMemory& memory,
+                                                         MemoryFaults& faults) {
+  std::unique_ptr<MemoryWatch> watch(new MemoryWatch(loop, memory, faults));
+  watch->reports_ = TRY(loop.watch(faults.event().fd(), EPOLLIN, [raw = watch.get()](uint32_t) {
+    raw->faults_.serve([raw](auto where) { return raw->on_memory_fault(where); },
+                       [raw] { return raw->check(); });
+  }));
+  memory.set_shrinkable_listener([raw = watch.get()](bool any) { raw->set_watching(any); });
+  return watch;
+}
+
+MemoryWatch::MemoryWatch(EventLoop& loop, DeviceMemory& memory, MemoryFaults& faults)
+    : loop_(loop),
+      memory_(memory),
+      faults_(faults),
+      causeless_faults_(kCauselessRate, kCauselessBurst) {}
+
+MemoryWatch::~MemoryWatch() {
+  memory_.set_shrinkable_listener([](bool) {});
+}
+
+bool MemoryWatch::on_memory_fault(std::optional<GuestAddress> where) {
+  if (memory_.quarantine_vanished(where) > 0) return true;
+  if (where) return memory_.has_filler(*where);
+  if (!memory_.has_shrinkable()) return false;
+  return causeless_faults_.allow(RateLimiter::Clock::now()) || memory_.quarantine_shrinkable() > 0;
+}
+
+bool MemoryWatch::check() {
+  return memory_.quarantine_vanished({}) > 0;
+}
+
+void MemoryWatch::set_watching(bool watching) {
+  faults_.set_watching(watching);
+  if (watching) {
+    check_later();
+  } else {
+    next_check_ = Timer();
+  }
+}
+
+void MemoryWatch::check_later() {
+  next_check_ = loop_.call_at(EventLoop::Clock::now() + kCheckPause, [this] {
+    // The fault of a vCPU may be on its way here, and would find no cause any more.
+    if (check()) faults_.advance_epoch();
+    if (memory_.has_shrinkable()) check_later();
+  });
+}
+
+}  // namespace vm_control

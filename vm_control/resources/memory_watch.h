@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Notices device memory that its sender has taken away, and has it replaced, so that the guest goes
+// on.
+//
+// Only memory that could not be sealed can vanish, and while there is none the watch does nothing.
+// It looks for vanished memory when a vCPU reports a fault or an access, and twenty times a second
+// by itself: a guest with hardware paging can hang where its memory was, because KVM takes the page
+// for one that is being read in, and tells nobody that it never comes.
+//
+// A sender can shrink and grow its file faster than anybody looks. So a fault without a cause is
+// retried, up to a rate; beyond that all memory that could be the cause is replaced.
+// Threads: the loop's.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "vm_control/base/event_loop.h"
+#include "vm_control/base/rate_limiter.h"
+#include "vm_control/base/result.h"
+#include "vm_control/resources/device_memory.h"
+#include "vm_control/resources/memory_faults.h"
+
+namespace vm_control {
+
+class MemoryWatch {
+ public:
+  // Watches `memory`, and serves `faults`; both outlive this, as `loop` does.
+  // Errors: as EventLoop::watch() says.
+  static Result<std::unique_ptr<MemoryWatch>> create(EventLoop& loop, DeviceMemory& memory,
+                                                     MemoryFaults& faults);
+  ~MemoryWatch();
+  MemoryWatch(const MemoryWatch&) = delete;
+  MemoryWatch& operator=(const MemoryWatch&) = delete;
+
+  // The guest could not reach its memory: at `where`, if that is known. Returns whether the vCPU
+  // should retry.
+  bool on_memory_fault(std::optional<GuestAddress> where);
+
+  // Replaces memory that has been shrunk; returns whether there was any.
+  bool check();
+
+ private:
+  MemoryWatch(EventLoop& loop, DeviceMemory& memory, MemoryFaults& faults);
+
+  void set_watching(bool watching);
+  void check_later();
+
+  EventLoop& loop_;
+  DeviceMemory& memory_;
+  MemoryFaults& faults_;
+  RateLimiter causeless_faults_;
+  Watch reports_;
+  Timer next_check_;
+};
+
+}  // namespace vm_control
