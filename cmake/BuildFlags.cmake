@@ -5,6 +5,7 @@ target_compile_options(vm_control_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
   -Wold-style-cast -Wimplicit-fallthrough
   -Wno-missing-field-initializers  # designated initializers leave the rest to its defaults
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
   $<$<BOOL:${VM_CONTROL_WARNINGS_AS_ERRORS}>:-Werror>)
 
 if(VM_CONTROL_SANITIZE)

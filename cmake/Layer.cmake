@@ -1,12 +1,15 @@
 # One folder is one target, and its link edges are the architecture.
 #
-#   vm_control_layer(<name> [SOURCES ...] [HEADERS ...] [DEPENDS <layer> ...] [LINK <library> ...])
+#   vm_control_layer(<name> [COMPONENT] [SOURCES ...] [HEADERS ...] [DEPENDS <layer> ...]
+#                    [LINK <library> ...])
 #
-# makes vm_control::<name> out of the calling folder. DEPENDS names the layers it stands on; LINK what
-# comes from outside, of which PkgConfig::<module> is found again for the consumers of the installed
-# library. HEADERS are public: they are installed, and each must compile by itself.
+# makes vm_control::<name> out of the calling folder. DEPENDS names the layers that it stands on, and
+# LINK what comes from outside. HEADERS are public: they are installed, and each must compile by itself.
+#
+# A COMPONENT is not part of vm_control::vm_control. A consumer of the installed library gets it by
+# find_package(vm_control COMPONENTS <name>), which also finds each PkgConfig::<module> of its LINK.
 function(vm_control_layer name)
-  cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;DEPENDS;LINK" ${ARGN})
+  cmake_parse_arguments(arg "COMPONENT" "" "SOURCES;HEADERS;DEPENDS;LINK" ${ARGN})
   set(target vm_control_${name})
   add_library(${target} STATIC ${arg_SOURCES})
   add_library(vm_control::${name} ALIAS ${target})
@@ -16,16 +19,22 @@ function(vm_control_layer name)
     FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${arg_HEADERS})
   target_compile_features(${target} PUBLIC cxx_std_20)
   list(TRANSFORM arg_DEPENDS PREPEND vm_control::)
-  target_link_libraries(${target} 
+  target_link_libraries(${target}
     PUBLIC ${arg_DEPENDS} tl::expected Threads::Threads PRIVATE ${arg_LINK})
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:vm_control_flags>)
-  install(TARGETS ${target} EXPORT vm_control
+  if(arg_COMPONENT)
+    set(export ${target})
+    set_property(GLOBAL APPEND PROPERTY VM_CONTROL_COMPONENTS ${name})
+    list(FILTER arg_LINK INCLUDE REGEX "^PkgConfig::")
+    list(TRANSFORM arg_LINK REPLACE "^PkgConfig::" "")
+    set_property(GLOBAL PROPERTY VM_CONTROL_MODULES_OF_${name} ${arg_LINK})
+  else()
+    set(export vm_control)
+    set_property(GLOBAL APPEND PROPERTY VM_CONTROL_LAYERS ${target})
+  endif()
+  install(TARGETS ${target} EXPORT ${export}
           ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
           FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-  set_property(GLOBAL APPEND PROPERTY VM_CONTROL_LAYERS ${target})
-  list(FILTER arg_LINK INCLUDE REGEX "^PkgConfig::")
-  list(TRANSFORM arg_LINK REPLACE "^PkgConfig::" "")
-  set_property(GLOBAL APPEND PROPERTY VM_CONTROL_PKG_CONFIG_MODULES ${arg_LINK})
 endfunction()
 
 # vm_control_part(<path> [SOURCES ...] [DEPENDS <target> ...] [LINK <library> ...])
@@ -64,14 +73,14 @@ endfunction()
 
 # vm_control_bench(<name> SOURCES <file> ... LINK <target> ...)
 #
-# A Google Benchmark program of the `bench` build.
+# A Google Benchmark program. It is built only if it is asked for by name, as `./dev bench` does.
 function(vm_control_bench name)
   if(NOT VM_CONTROL_BUILD_BENCHMARKS)
     return()
   endif()
   cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
   find_package(benchmark REQUIRED)
-  add_executable(${name} ${arg_SOURCES})
+  add_executable(${name} EXCLUDE_FROM_ALL ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LINK} vm_control_flags benchmark::benchmark)
 endfunction()
 

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass, field
 
 ROOMS = ("vm_control", "vmm", "vmhost", "vmctl")
-KEYWORDS = {"SOURCES", "HEADERS", "DEPENDS", "LINK", "LABEL", "PRIVATE"}
+KEYWORDS = {"SOURCES", "HEADERS", "DEPENDS", "LINK", "LABEL", "PRIVATE",
+            "COMPONENT"}
 
 
 @dataclass

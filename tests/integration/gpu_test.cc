@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "tests/integration/test_vm.h"
-#include "vm_control/gpu/fourcc.h"
+#include "vm_control/model/fourcc.h"
 
 namespace vm_control {
 namespace {

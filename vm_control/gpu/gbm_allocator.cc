@@ -8,8 +8,8 @@
 #include <xf86drm.h>
 
 #include "vm_control/base/try.h"
-#include "vm_control/gpu/fourcc.h"
 #include "vm_control/gpu/plane_layout.h"
+#include "vm_control/model/fourcc.h"
 
 namespace vm_control {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "vm_control/base/page.h"
 #include "vm_control/base/try.h"
-#include "vm_control/gpu/fourcc.h"
+#include "vm_control/model/fourcc.h"
 
 namespace vm_control {
 namespace {

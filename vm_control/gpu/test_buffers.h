@@ -10,7 +10,7 @@
 
 #include "vm_control/base/memory_mapping.h"
 #include "vm_control/base/page.h"
-#include "vm_control/gpu/fourcc.h"
+#include "vm_control/model/fourcc.h"
 #include "vm_control/resources/gpu_memory_allocator.h"
 
 namespace vm_control {

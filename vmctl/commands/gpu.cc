@@ -11,7 +11,7 @@
 #include "vm_control/base/memory_mapping.h"
 #include "vm_control/base/page.h"
 #include "vm_control/base/try.h"
-#include "vm_control/gpu/fourcc.h"
+#include "vm_control/model/fourcc.h"
 #include "vmctl/cli/report.h"
 #include "vmctl/cli/vm.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "vm_control/gpu/fourcc.h"
+#include "vm_control/model/fourcc.h"
 
 #include <gtest/gtest.h>
 
