@@ -55,7 +55,7 @@ endfunction()
 
 # vm_control_test(<name> SOURCES <file> ... LINK <target> ... [LABEL <label>])
 #
-# A GoogleTest program; each of its tests is a test of ctest, with the label `unit` or the one given.
+# makes a GoogleTest program. Each of its tests is a test of ctest, with the label `unit` or LABEL.
 function(vm_control_test name)
   if(NOT VM_CONTROL_BUILD_TESTS)
     return()
@@ -66,9 +66,11 @@ function(vm_control_test name)
   endif()
   find_package(GTest REQUIRED)
   add_executable(${name} ${arg_SOURCES})
+  target_compile_options(${name} PRIVATE ${VM_CONTROL_TEST_OPTIONS})
   target_link_libraries(${name} PRIVATE ${arg_LINK} vm_control_flags GTest::gmock GTest::gtest_main)
   include(GoogleTest)
-  gtest_discover_tests(${name} NO_PRETTY_VALUES PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300 DISCOVERY_TIMEOUT 60)
+  gtest_discover_tests(${name} NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60
+                       PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300)
 endfunction()
 
 # vm_control_bench(<name> SOURCES <file> ... LINK <target> ...)
