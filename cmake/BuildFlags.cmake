@@ -1,10 +1,10 @@
-# Warnings and sanitizers, for this tree only: nothing here reaches a consumer of the library.
+# Warnings and sanitizers. They apply to this tree only and reach no consumer of the library.
 
 add_library(vm_control_flags INTERFACE)
 target_compile_options(vm_control_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
   -Wold-style-cast -Wimplicit-fallthrough
-  -Wno-missing-field-initializers  # designated initializers leave the rest to its defaults
+  -Wno-missing-field-initializers  # designated initializers leave other members at their defaults
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
   $<$<BOOL:${VM_CONTROL_WARNINGS_AS_ERRORS}>:-Werror>)
 

@@ -1,5 +1,5 @@
-# What `cmake --install` gives a consumer: find_package(vm_control) with vm_control::<layer> for each
-# layer, and vm_control::vm_control for all but the components, which are asked for by name.
+# What `cmake --install` gives a consumer: find_package(vm_control) with vm_control::<layer> for
+# each layer, and vm_control::vm_control for all but the components, which are asked for by name.
 include(CMakePackageConfigHelpers)
 
 get_property(layers GLOBAL PROPERTY VM_CONTROL_LAYERS)

@@ -1,10 +1,11 @@
-# One folder is one target, and its link edges are the architecture.
+# Each folder is one target, and the link edges are the architecture.
 #
 #   vm_control_layer(<name> [COMPONENT] [SOURCES ...] [HEADERS ...] [DEPENDS <layer> ...]
 #                    [LINK <library> ...])
 #
-# makes vm_control::<name> out of the calling folder. DEPENDS names the layers that it stands on, and
-# LINK what comes from outside. HEADERS are public: they are installed, and each must compile by itself.
+# makes vm_control::<name> out of the calling folder. DEPENDS names the layers that it stands on,
+# and LINK what comes from outside. HEADERS are public: they are installed, and each must compile by
+# itself.
 #
 # A COMPONENT is not part of vm_control::vm_control. A consumer of the installed library gets it by
 # find_package(vm_control COMPONENTS <name>), which also finds each PkgConfig::<module> of its LINK.
@@ -39,8 +40,9 @@ endfunction()
 
 # vm_control_part(<path> [SOURCES ...] [DEPENDS <target> ...] [LINK <library> ...])
 #
-# makes the target <path>, such as vmm::bus, out of the calling folder, vmm/bus: a part of a program,
-# which is not installed. DEPENDS names the folders that it may include, LINK what comes from outside.
+# makes the target <path>, such as vmm::bus, out of the calling folder, vmm/bus: a part of a
+# program, which is not installed. DEPENDS names the targets that it stands on, and LINK what comes
+# from outside.
 function(vm_control_part path)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;LINK" ${ARGN})
   string(REPLACE "::" "_" target ${path})
@@ -75,7 +77,7 @@ endfunction()
 
 # vm_control_bench(<name> SOURCES <file> ... LINK <target> ...)
 #
-# A Google Benchmark program. It is built only if it is asked for by name, as `./dev bench` does.
+# makes a Google Benchmark program. Only its name builds it, as in `./dev bench`.
 function(vm_control_bench name)
   if(NOT VM_CONTROL_BUILD_BENCHMARKS)
     return()
@@ -88,8 +90,8 @@ endfunction()
 
 # vm_control_fuzz(<name>_fuzz SOURCES <file> ... LINK <target> ...)
 #
-# A libFuzzer program of the `clang` build. A test of ctest, fuzz.<name>, runs it once on each input
-# of tests/fuzz/corpus/<name>; `./dev fuzz` looks for more.
+# makes a libFuzzer program of preset clang. A test of ctest, fuzz.<name>, runs it once on each
+# input of tests/fuzz/corpus/<name>; `./dev fuzz` searches for more inputs.
 function(vm_control_fuzz name)
   if(NOT VM_CONTROL_BUILD_FUZZERS)
     return()
@@ -102,11 +104,12 @@ function(vm_control_fuzz name)
   string(REGEX REPLACE "_fuzz$" "" input ${name})
   file(GLOB corpus CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${input}/*)
   if(VM_CONTROL_BUILD_TESTS AND corpus)
-    add_test(NAME fuzz.${input} COMMAND ${name} -runs=0 ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${input})
+    add_test(NAME fuzz.${input}
+             COMMAND ${name} -runs=0 ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${input})
     set_tests_properties(fuzz.${input} PROPERTIES LABELS unit TIMEOUT 300)
   endif()
 endfunction()
 
 if(VM_CONTROL_BUILD_FUZZERS)
-  add_custom_target(fuzzers)  # all of them
+  add_custom_target(fuzzers)  # builds all fuzzers
 endif()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Encodes a request, as a client that brings its own transport would.
+// Encodes a request, as a client with a transport of its own would.
 #include <cstddef>
 #include <cstdio>
 

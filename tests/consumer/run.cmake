@@ -12,8 +12,8 @@ function(run)
   execute_process(COMMAND ${ARGV} COMMAND_ECHO STDOUT COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-# configure(<directory> <components> [<variable>=<value> ...]) configures a consumer in an environment
-# with these variables, and sets `status` and `output`.
+# configure(<directory> <components> [<variable>=<value> ...]) configures a consumer in an
+# environment with these variables, and sets `status` and `output`.
 function(configure directory components)
   execute_process(
     COMMAND ${CMAKE_COMMAND} -E env ${ARGN}
