@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The balloon of a VM that has none.
+// The balloon of a VM without a balloon device.
 #pragma once
 
 #include "vm_control/resources/balloon.h"

@@ -11,8 +11,8 @@ namespace {
 
 constexpr const char* kAction = "adjust the balloon";
 
-// The ways in which the kernel says that nobody listens at the far end: it is closed, was shut
-// down, or (ECONNRESET once, then EPERM) has connected to another socket.
+// The errors by which the kernel says that nobody listens at the far end: it is closed, was shut
+// down, or has connected to another socket (ECONNRESET once, then EPERM).
 bool peer_is_gone(int code) {
   switch (code) {
     case ENOTCONN:

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A balloon whose device runs in another process, at the far end of a datagram socket.
 //
-// The channel is the one of the original (VmRequest::execute, BalloonAdjust): one datagram an
-// adjustment, a little-endian i32 in 4 bytes, nothing comes back. The device adds it to a target of
-// its own and silently drops what would bring that below 0. So what is sent is not what was asked
-// for but by how much the saturated target really moved: then the two targets always agree, and
-// the device has nothing to drop. An adjustment that moves nothing is not sent.
+// The channel is that of crosvm's vm_control (VmRequest::execute, BalloonAdjust): each adjustment
+// is a datagram of 4 bytes, a little-endian i32, and nothing comes back. The device adds it to a
+// target of its own, and silently drops an adjustment that would take the target below 0. So this
+// class keeps a target that saturates, and sends the difference by which that has moved: the two
+// targets always agree, and the device drops nothing. If the target does not move, nothing is sent.
 #pragma once
 
 #include <cstdint>
 #include <utility>
 
-#include "vm_control/resources/balloon.h"
 #include "vm_control/balloon/balloon_target.h"
 #include "vm_control/base/unique_fd.h"
+#include "vm_control/resources/balloon.h"
 
 namespace vm_control {
 
@@ -26,8 +26,8 @@ class BalloonChannel : public Balloon {
 
   // As Balloon::adjust(); never waits.
   //
-  // Errors  ENOTCONN  the device is gone. Not noticed by an adjustment that moves nothing.
-  //         EAGAIN    the device has not yet received what was sent before, and its queue is full.
+  // Errors  ENOTCONN  the device is gone. An adjustment that moves nothing does not notice that.
+  //         EAGAIN    the device's queue is full of earlier adjustments.
   Result<void> adjust(int32_t num_pages) override;
 
   const BalloonTarget& target() const { return target_; }

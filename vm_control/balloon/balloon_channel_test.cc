@@ -27,7 +27,7 @@ class BalloonChannelTest : public testing::Test {
   explicit BalloonChannelTest(std::pair<UniqueFd, UniqueFd> ends = socket_pair())
       : device_(std::move(ends.second)), channel_(std::move(ends.first), kRamPages) {}
 
-  // The next datagram; empty if there is none.
+  // Receives the next datagram; returns nothing if there is none.
   Bytes receive() {
     Bytes datagram(64);
     ssize_t length = recv(device_.get(), datagram.data(), datagram.size(), MSG_DONTWAIT);
@@ -82,7 +82,7 @@ TEST_F(BalloonChannelTest, ADeviceThatStoppedReceivingIsNotConnected) {
 TEST_F(BalloonChannelTest, ADeviceThatConnectedElsewhereIsNotConnected) {
   ASSERT_TRUE(channel_.adjust(7));
   UniqueFd other(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  // Binding to the family alone gives a name of the kernel's choice: unix(7), autobind.
+  // A socket that is bound to the family alone gets a name from the kernel: unix(7), autobind.
   sockaddr_un name{.sun_family = AF_UNIX};
   socklen_t length = sizeof(name.sun_family);
   auto* address = reinterpret_cast<sockaddr*>(&name);
@@ -90,7 +90,7 @@ TEST_F(BalloonChannelTest, ADeviceThatConnectedElsewhereIsNotConnected) {
   length = sizeof(name);
   ASSERT_EQ(getsockname(other.get(), address, &length), 0);
   ASSERT_EQ(connect(device_.get(), address, length), 0);
-  // What it had not received is lost, which the kernel reports first.
+  // The kernel first reports that the datagrams which it had not received are lost.
   EXPECT_EQ(channel_.adjust(1).error().code(), ENOTCONN);
   EXPECT_EQ(channel_.adjust(1).error().code(), ENOTCONN);
   EXPECT_EQ(target(), 7u);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How large a balloon is to become: a number of pages between 0 and the size of RAM.
-// Pure arithmetic: the guest may be behind, or have no driver at all.
+// The size that a balloon is to reach: a number of pages between 0 and the size of RAM.
+// Pure arithmetic: the guest may be behind, or may have no driver at all.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@ namespace vm_control {
 
 class BalloonTarget {
  public:
-  // A target of 0, that is, all RAM is the guest's.
+  // The target is 0 at first: the guest has all RAM.
   //
   // ram_pages  4 KiB pages of RAM: the largest target.
   explicit BalloonTarget(uint64_t ram_pages) : ram_pages_(ram_pages) {}
@@ -17,7 +17,8 @@ class BalloonTarget {
   // The target in 4 KiB pages.
   uint64_t pages() const { return pages_; }
 
-  // Moves the target by `num_pages`, or as far as it goes. Returns by how many it really moved.
+  // Moves the target by `num_pages`, or as far as possible. Returns the number of pages by which it
+  // moved.
   int32_t adjust(int32_t num_pages);
 
  private:

@@ -19,7 +19,7 @@ struct DestroyBo {
 };
 using Bo = std::unique_ptr<gbm_bo, DestroyBo>;
 
-// The error of a libgbm call that just failed. Not every driver sets errno.
+// The error of a libgbm call that has just failed. Not every driver sets errno.
 tl::unexpected<Error> fail_gbm(const char* action, std::string object = {}) {
   return fail(errno ? errno : ENOMEM, action, std::move(object));
 }
@@ -64,7 +64,7 @@ void GbmAllocator::Destroy::operator()(gbm_device* device) const {
 Result<GbmAllocator> GbmAllocator::create(const std::string& path) {
   UniqueFd node(open(path.c_str(), O_RDWR | O_CLOEXEC));
   if (!node) return fail_errno("open the render node", path);
-  // libgbm makes a device of any character device, which then can't allocate.
+  // libgbm would accept any character device, and fail only when it allocates.
   if (drmGetNodeTypeFromFd(node.get()) != DRM_NODE_RENDER) {
     return fail(ENODEV, "open as a DRM render node", path);
   }
@@ -74,7 +74,7 @@ Result<GbmAllocator> GbmAllocator::create(const std::string& path) {
 }
 
 Result<GpuBuffer> GbmAllocator::allocate(uint32_t width, uint32_t height, uint32_t format) {
-  // No driver sees a number that this table refuses. Where the planes lie is its own choice.
+  // No driver sees numbers that plane_layout.h refuses. The driver chooses where the planes lie.
   uint32_t num_planes = TRY(layout_planes(width, height, format)).num_planes;
   Bo bo = TRY(create_bo(device_.get(), width, height, format));
   GpuMemoryDesc desc = TRY(describe(bo.get(), num_planes));
@@ -82,7 +82,8 @@ Result<GpuBuffer> GbmAllocator::allocate(uint32_t width, uint32_t height, uint32
   errno = 0;
   UniqueFd fd(gbm_bo_get_fd(bo.get()));
   if (!fd) return fail_gbm("export a GPU buffer");
-  // Whole pages: DRM has no others. More than the planes take, where the driver aligns them.
+  // The size is in whole pages, as always in DRM, and larger than the planes if the driver aligns
+  // them.
   off_t size = lseek(fd.get(), 0, SEEK_END);
   if (size < 0) return fail_errno("measure a GPU buffer");
   return GpuBuffer{std::move(fd), desc, static_cast<uint64_t>(size)};

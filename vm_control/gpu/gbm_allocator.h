@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// GPU buffers from a GPU: linear dma-bufs that libgbm allocates on a DRM render node.
+// Buffers of a GPU: linear dma-bufs that libgbm allocates on a DRM render node.
 #pragma once
 
 #include <memory>
@@ -14,16 +14,16 @@ namespace vm_control {
 
 class GbmAllocator : public GpuMemoryAllocator {
  public:
-  // path    the render node, "/dev/dri/renderD128".
-  // Errors  ENODEV  `path` is no render node, or libgbm has no driver for it.
+  // path    the render node, such as "/dev/dri/renderD128".
+  // Errors  ENODEV  `path` is not a render node, or libgbm has no driver for it.
   //         ENOENT, EACCES, EMFILE, ENFILE.
   static Result<GbmAllocator> create(const std::string& path);
 
-  // As GpuMemoryAllocator::allocate(). Strides and offsets are the driver's own. What the memory
-  // holds at first is up to the driver.
+  // As GpuMemoryAllocator::allocate(). The driver chooses strides, offsets, and the first contents
+  // of the memory.
   //
-  // Errors  EINVAL  a side or the format is none of plane_layout.h's, or the driver can't put the
-  //                 format into one linear buffer: a frame of the protocol carries one fd.
+  // Errors  EINVAL  plane_layout.h refuses a side or the format, or the driver can't put the format
+  //                 into one linear buffer: a frame of the protocol carries one fd.
   Result<GpuBuffer> allocate(uint32_t width, uint32_t height, uint32_t format) override;
 
  private:
@@ -34,13 +34,13 @@ class GbmAllocator : public GpuMemoryAllocator {
 
   GbmAllocator(UniqueFd node, Device device) : node_(std::move(node)), device_(std::move(device)) {}
 
-  UniqueFd node_;  // the device refers to it
+  UniqueFd node_;  // device_ refers to it
   Device device_;
 };
 
-// The path of the host's first render node. Errors: ENODEV if there is none.
+// Returns the path of the host's first render node. Errors: ENODEV if there is none.
 //
-// pattern  what its path looks like, as in glob(7).
+// pattern  of the path, as in glob(7).
 Result<std::string> find_render_node(const std::string& pattern = "/dev/dri/renderD*");
 
 }  // namespace vm_control

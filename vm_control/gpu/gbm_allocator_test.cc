@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// GbmAllocator over a fake libgbm: the paths that a working GPU does not take.
+// GbmAllocator over a fake libgbm: the paths that the code does not take with a working GPU.
 #include "vm_control/gpu/gbm_allocator.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 namespace vm_control {
 namespace {
 
-// Fails the test that leaves a device, a buffer or a descriptor behind.
+// Fails a test that leaves a device, a buffer or a descriptor behind.
 class GbmAllocatorTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -26,7 +26,7 @@ class GbmAllocatorTest : public testing::Test {
 
   static Result<GbmAllocator> create() { return GbmAllocator::create("/dev/null"); }
 
-  // What allocate() says to a sound request.
+  // The result of allocate() for a valid request.
   static Result<GpuBuffer> allocate() {
     auto allocator = create();
     EXPECT_TRUE(allocator);

@@ -6,7 +6,7 @@
 //   gbm      dma-bufs of the first render node in /dev/dri (gbm_allocator.h)
 //   none     no allocator: requests for GPU memory are refused
 //
-// None of them stands in for another: who asks for a dma-buf either gets one or an error.
+// No allocator stands in for another: a caller that asks for a dma-buf gets one, or an error.
 #pragma once
 
 #include <memory>
@@ -16,11 +16,11 @@
 
 namespace vm_control {
 
-// The allocator called `name`; a null pointer for "none".
+// Creates the allocator called `name`; a null pointer for "none".
 //
 // Errors  EINVAL          no allocator has that name.
-//         ENOENT, ENODEV  the host does not have what the allocator needs.
-//         EACCES          this user may not use it.
+//         ENOENT, ENODEV  the host has no device of the kind that the allocator needs.
+//         EACCES          this user may not use the device.
 Result<std::unique_ptr<GpuMemoryAllocator>> create_gpu_allocator(std::string_view name);
 
 }  // namespace vm_control

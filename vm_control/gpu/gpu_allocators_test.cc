@@ -33,7 +33,7 @@ TEST(GpuAllocators, AnUnknownNameIsAnsweredByTheKnownOnes) {
   }
 }
 
-// Neither falls back to memfd: with the host's device it is what it is called, without it an error.
+// Neither allocator falls back to memfd: without the host's device it is an error.
 TEST(GpuAllocators, UdmabufIsUdmabufOrAnError) {
   auto allocator = create_gpu_allocator("udmabuf");
   if (allocator) {

@@ -14,8 +14,8 @@ namespace vm_control {
 namespace {
 
 struct PlaneFormat {
-  uint32_t bytes = 0;        // a sample; 0 where there is no such plane
-  uint32_t subsampling = 1;  // pixels a sample, in each direction
+  uint32_t bytes = 0;        // of a sample; 0 if there is no such plane
+  uint32_t subsampling = 1;  // pixels of a sample, in each direction
 };
 
 struct Format {
@@ -38,8 +38,7 @@ constexpr Format kFormats[] = {
 };
 
 Result<Format> find_format(uint32_t fourcc) {
-  const auto* format = std::find_if(std::begin(kFormats), std::end(kFormats),
-                                    [&](const Format& each) { return each.fourcc == fourcc; });
+  const auto* format = std::ranges::find(kFormats, fourcc, &Format::fourcc);
   if (format == std::end(kFormats)) {
     return fail(EINVAL, "lay out planes of the unknown format", fourcc_name(fourcc));
   }
@@ -58,8 +57,8 @@ constexpr uint32_t samples(uint32_t pixels, uint32_t subsampling) {
   return (pixels + subsampling - 1) / subsampling;
 }
 
-// Offsets fit in 32 bits: only the 4:2:0 formats have planes after the first, and all of theirs
-// together take 3 bytes for 2 pixels.
+// Offsets fit in 32 bits: only the 4:2:0 formats have planes after the first, and all planes of
+// such a format take 3 bytes for 2 pixels.
 static_assert(uint64_t{kMaxGpuBufferSide} * kMaxGpuBufferSide * 3 / 2 <= UINT32_MAX);
 
 }  // namespace

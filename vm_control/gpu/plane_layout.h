@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Where the planes of a linear buffer lie, for the formats that this library knows.
-// Pure: no system calls, no memory of the buffer is touched.
+// The places of the planes in a linear buffer, for the formats that this library knows.
+// Pure: it makes no system calls and touches no memory of the buffer.
 //
 //   XR24 AR24 XB24 AB24   one plane, 4 bytes a pixel
 //   RG16 GR88             one plane, 2 bytes a pixel
@@ -8,8 +8,8 @@
 //   NV12 NV21             Y, then 2 x 2 subsampled pairs of Cb and Cr (NV21: Cr and Cb)
 //   YU12 YV12             Y, then 2 x 2 subsampled Cb and then Cr (YV12: Cr and then Cb)
 //
-// The order of the planes is that of drm_fourcc.h. A chroma plane of an odd width or height is
-// rounded up, so that every pixel has its chroma.
+// The planes have the order of drm_fourcc.h. If the width or height is odd, the size of a chroma
+// plane is rounded up, so that every pixel has its chroma.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +19,11 @@
 
 namespace vm_control {
 
-// Rows start at multiples of this many bytes, which is what common GPUs ask of linear buffers.
+// Rows start at multiples of this many bytes, as common GPUs require of linear buffers.
 inline constexpr uint32_t kGpuStrideAlignment = 64;
 
-// The longest side of a buffer, in pixels: what the largest GPUs take, and small enough that no
-// size or offset overflows.
+// The longest side of a buffer, in pixels. The largest GPUs take as much, and no size or offset
+// overflows with it.
 inline constexpr uint32_t kMaxGpuBufferSide = 32768;
 
 struct PlaneLayout {
@@ -32,7 +32,7 @@ struct PlaneLayout {
   uint64_t size = 0;  // bytes of all planes, rounded up to a multiple of kPageSize
 };
 
-// The layout of a buffer, its planes one after the other.
+// Returns the layout of a buffer with its planes one after the other.
 //
 // width, height  pixels.
 // format         DRM fourcc.

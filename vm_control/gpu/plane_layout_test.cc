@@ -130,7 +130,7 @@ const std::map<std::string, std::vector<Sample>> kSamples = {
     {"YV12", {{1, 1}, {1, 2}, {1, 2}}},
 };
 
-// Every sample of every plane has its place, no two share one, and little is wasted.
+// Every sample of every plane has a place of its own, and little memory is wasted.
 void expect_planes_fit(const PlaneLayout& layout, const std::vector<Sample>& samples,
                        uint32_t width, uint32_t height) {
   uint64_t end = 0;
@@ -152,7 +152,7 @@ void expect_planes_fit(const PlaneLayout& layout, const std::vector<Sample>& sam
 TEST(PlaneLayout, PlanesOfAnySizeLieApartAndWithinTheBuffer) {
   std::mt19937 random(1);
   for (int round = 0; round < 20'000; ++round) {
-    // Small sizes as often as large ones: rounding matters more to them.
+    // Small sizes are as frequent as large ones, since rounding matters more to them.
     auto width = static_cast<uint32_t>(random() % (1u << (1 + random() % 15)) + 1);
     auto height = static_cast<uint32_t>(random() % (1u << (1 + random() % 15)) + 1);
     for (const auto& [format, samples] : kSamples) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Render nodes of the host, and GbmAllocator over the real libgbm.
+// The host's render nodes, and GbmAllocator over the real libgbm.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -10,7 +10,7 @@
 #include "vm_control/gpu/gbm_allocator.h"
 #include "vm_control/gpu/test_buffers.h"
 
-// Mesa's drivers never free what they allocate when they are loaded.
+// Mesa's drivers never free the memory that they allocate when they are loaded.
 extern "C" const char* __lsan_default_suppressions();
 extern "C" const char* __lsan_default_suppressions() {
   return "leak:_dri.so";

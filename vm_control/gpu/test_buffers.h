@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the tests of all allocators share.
+// Helpers that the tests of all allocators share.
 #pragma once
 
 #include <fcntl.h>
@@ -18,12 +18,12 @@ namespace vm_control {
 inline constexpr const char* kFormatNames[] = {"XR24", "AR24", "XB24", "AB24", "RG16", "GR88",
                                                "R8",   "NV12", "NV21", "YU12", "YV12"};
 
-// How many file descriptors this process has open.
+// The number of file descriptors that this process has open.
 inline auto count_open_fds() {
   return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
 }
 
-// Checks what every buffer promises: close-on-exec, its size, and memory that all who map it share.
+// Checks the promises of every buffer: close-on-exec, its size, and memory that all mappings share.
 inline void expect_shared_memory(const GpuBuffer& buffer) {
   EXPECT_EQ(fcntl(buffer.fd.get(), F_GETFD), FD_CLOEXEC);
   EXPECT_EQ(lseek(buffer.fd.get(), 0, SEEK_END), static_cast<off_t>(buffer.size));

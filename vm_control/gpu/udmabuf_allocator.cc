@@ -16,7 +16,7 @@ Result<UdmabufAllocator> UdmabufAllocator::create(const std::string& path) {
 }
 
 Result<GpuBuffer> UdmabufAllocator::allocate(uint32_t width, uint32_t height, uint32_t format) {
-  // The kernel takes whole pages of a memfd that can't shrink: what memory_ gives.
+  // The kernel takes whole pages of a memfd that can't shrink, such as memory_ allocates.
   GpuBuffer buffer = TRY(memory_.allocate(width, height, format));
   udmabuf_create request{};
   request.memfd = static_cast<uint32_t>(buffer.fd.get());
@@ -24,7 +24,7 @@ Result<GpuBuffer> UdmabufAllocator::allocate(uint32_t width, uint32_t height, ui
   request.size = buffer.size;
   UniqueFd dma_buf(ioctl(device_.get(), UDMABUF_CREATE, &request));
   if (!dma_buf) return fail_errno("make a dma-buf");
-  buffer.fd = std::move(dma_buf);  // it holds the pages: the memfd is no longer needed
+  buffer.fd = std::move(dma_buf);  // the dma-buf holds the pages, so the memfd may go
   return buffer;
 }
 

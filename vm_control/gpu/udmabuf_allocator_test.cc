@@ -41,7 +41,7 @@ TEST(UdmabufAllocator, RefusesWhatHasNoLayoutBeforeItAsksTheDevice) {
   EXPECT_EQ(allocator->allocate(1, 1, 0).error().code(), EINVAL);
 }
 
-// With the host's device.
+// These tests use the host's device.
 class HostUdmabuf : public testing::Test {
  protected:
   void SetUp() override {

@@ -13,7 +13,7 @@ unsigned guest_physical_bits(std::span<const kvm_cpuid_entry2> cpuid) {
   auto leaf = std::ranges::find(cpuid, kAddressSizes, &kvm_cpuid_entry2::function);
   if (leaf == cpuid.end()) return kFallback;
   unsigned width = leaf->eax & 0xff;
-  // Less than `width` where the CPU is wide and the host runs on four-level tables.
+  // Less than `width` if the CPU has more address bits than the host's four-level page tables map.
   unsigned mappable = (leaf->eax >> 16) & 0xff;
   if (width == 0) return kFallback;
   return std::min({width, mappable ? mappable : width, kMost});

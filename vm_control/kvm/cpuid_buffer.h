@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the two CPUID ioctls take: a header, and an array after it.
+// The argument of the two CPUID ioctls: a header, and an array after it.
 //
-// Not <linux/kvm.h>'s kvm_cpuid2: its flexible array makes it 4 bytes longer in C++ than in C with
-// the headers of Linux 6.1, and the numbers of the ioctls, which tell that size, wrong with it.
+// This replaces kvm_cpuid2 of <linux/kvm.h>. With the headers of Linux 6.1 its flexible array makes
+// it 4 bytes longer in C++ than in C, and so the numbers of the ioctls, which contain that size,
+// wrong.
 #pragma once
 
 #include <linux/kvm.h>

@@ -27,7 +27,7 @@ class DirtyLogTest : public KvmTest {
 
 TEST_F(DirtyLogTest, ShowsThePagesThatTheGuestWroteAndForgetsThem) {
   ASSERT_TRUE(set({.log_dirty = true}));
-  memory_.data()[0] = std::byte{1};  // the host's write is not the guest's
+  memory_.data()[0] = std::byte{1};  // the log does not have the host's writes
   start(writer);
   ASSERT_TRUE(runs_until_done());
   EXPECT_EQ(vm_->take_dirty_log(Slot(1)).value(), (std::vector<uint64_t>{1 << 1 | 1 << 3, 1 << 4}));

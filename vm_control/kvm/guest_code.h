@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tiny guests for tests, assembled into the test program: GUEST_CODE16(name, "hlt") defines `name`,
-// a span of the bytes that the instructions assemble to. AT&T syntax. Labels are the whole
-// program's: write them as numbers, "1: jmp 1b".
+// a span of the bytes that the instructions assemble to. AT&T syntax. The whole test program shares
+// its labels, so write them as numbers: "1: jmp 1b".
 #pragma once
 
 #include <cstddef>
@@ -14,6 +14,6 @@
   extern "C" const std::byte name##_end[];                                         \
   const std::span<const std::byte> name(name##_begin, name##_end)
 
-// For real mode, and for flat 32-bit mode.
+// Code for real mode, and for flat 32-bit mode.
 #define GUEST_CODE16(name, instructions) GUEST_CODE(name, ".code16", instructions)
 #define GUEST_CODE32(name, instructions) GUEST_CODE(name, ".code32", instructions)

@@ -11,7 +11,7 @@
 
 namespace vm_control::kvm {
 
-// Calls until no signal is in the way: creating VMs and vCPUs gives EINTR under pending ones.
+// Calls again while the call fails with EINTR: creating a VM or a vCPU does if a signal is pending.
 // argument  an integer, a pointer, or nothing.
 template <class Argument = unsigned long>
 int ioctl_through_signals(int fd, unsigned long request, Argument argument = {}) {
@@ -22,7 +22,7 @@ int ioctl_through_signals(int fd, unsigned long request, Argument argument = {})
   return result;
 }
 
-// The same for a request whose answer is only that it worked.
+// The same for a request that returns nothing but success.
 template <class Argument = unsigned long>
 Result<void> control(int fd, unsigned long request, Argument argument, const char* action,
                      std::string object = {}) {

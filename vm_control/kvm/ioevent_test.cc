@@ -32,7 +32,7 @@ class IoeventTest : public KvmTest, public testing::WithParamInterface<Write> {
     event_ = *EventFd::create();
   }
 
-  // Whether the guest's write of `value` rang, rather than come out.
+  // Whether the guest's write of `value` rang the doorbell instead of causing an exit.
   bool rings(uint64_t value) {
     restart({.rax = value, .rdx = kPort});
     bool done = runs_until_done();

@@ -30,7 +30,7 @@ class IrqfdTest : public KvmTest {
     event_ = *EventFd::create();
   }
 
-  // The count that the guest gives before its next sleep.
+  // The count that the guest writes before its next sleep.
   uint16_t next_count() {
     VcpuExit exit = next_exit();
     auto* write = std::get_if<PortWrite>(&exit);

@@ -13,7 +13,7 @@
 namespace vm_control::kvm {
 namespace {
 
-// What a user can do about it.
+// Tells the user what to do about it.
 const char* advice(int code) {
   switch (code) {
     case ENOENT:
@@ -38,14 +38,14 @@ Result<void> check_version(int fd, const std::string& path) {
   return {};
 }
 
-// 0 for what this KVM has never heard of.
+// 0 if this KVM does not know the capability.
 uint32_t ask(int fd, unsigned long capability) {
   return static_cast<uint32_t>(
       std::max(0, ioctl_through_signals(fd, KVM_CHECK_EXTENSION, capability)));
 }
 
 Capabilities ask_all(int fd) {
-  // What the API document says to assume where a number is missing.
+  // The numbers that the API document says to assume if KVM gives none.
   constexpr uint32_t kOldestSlots = 32;
   constexpr uint32_t kOldestVcpus = 4;
   auto either = [](uint32_t answer, uint32_t fallback) { return answer ? answer : fallback; };
@@ -81,7 +81,7 @@ Result<Kvm> Kvm::open(const std::string& path) {
 
 Result<Cpuid> Kvm::supported_cpuid() const {
   constexpr uint32_t kMostEntries = 4096;
-  // KVM says E2BIG until the room suffices; 256 does on all that we know.
+  // KVM fails with E2BIG until there is enough room. 256 entries are enough on all known hosts.
   for (uint32_t room = 256;; room *= 2) {
     CpuidBuffer buffer(room);
     if (ioctl_through_signals(fd(), kGetSupportedCpuid, buffer.header()) == 0) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The host's KVM: is it there, what can it do.
+// The host's KVM and its capabilities.
 //
-// Source of this folder: Documentation/virt/kvm/api.rst of Linux. Nothing here aborts: what KVM
-// refuses comes back as an Error with KVM's errno.
+// Source of this folder: Documentation/virt/kvm/api.rst of Linux. Nothing here aborts: if KVM
+// refuses a call, the Error has KVM's errno.
 // Threads: any.
 #pragma once
 
@@ -17,7 +17,7 @@
 
 namespace vm_control::kvm {
 
-// What this host's KVM can do: asked for once, never assumed.
+// The capabilities of this host's KVM. They are asked for once, and never assumed.
 struct Capabilities {
   uint32_t memory_slots = 0;  // 32764 on current kernels, 509 on old ones
   uint32_t recommended_vcpus = 0;
@@ -35,16 +35,15 @@ class Kvm {
  public:
   // Opens the device and asks it for its capabilities.
   //
-  // Errors  ENOENT   there is no such device: no KVM on this host.
+  // Errors  ENOENT   there is no such device: this host has no KVM.
   //         EACCES   this user may not use it.
   //         ENOTTY   `path` is not KVM.
-  //         ENOTSUP  KVM speaks another version of its interface than 12, the only one there was
-  //                  since 2007.
+  //         ENOTSUP  the version of KVM's interface is not 12, as it has been since 2007.
   static Result<Kvm> open(const std::string& path = "/dev/kvm");
 
   int fd() const { return fd_.get(); }
   const Capabilities& capabilities() const { return capabilities_; }
-  // Bytes that a vCPU shares with this process: a multiple of the page size.
+  // The bytes that a vCPU shares with this process, a multiple of the page size.
   size_t vcpu_mapping_size() const { return vcpu_mapping_size_; }
 
   // Every CPU feature that this KVM can give to a guest.

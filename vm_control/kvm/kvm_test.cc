@@ -49,7 +49,7 @@ TEST(Kvm, SaysThatAUserMayNotUseIt) {
   UniqueFd file(open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0));
   uid_t user = geteuid();
   constexpr uid_t kNobody = 65534;
-  if (user == 0) {  // who may open everything
+  if (user == 0) {  // root may open everything
     ASSERT_EQ(seteuid(kNobody), 0);
   }
   auto kvm = Kvm::open(path);

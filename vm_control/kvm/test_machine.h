@@ -16,12 +16,12 @@
 
 namespace vm_control::kvm {
 
-// Where guests start, and their stack ends.
+// Guests start here, and their stack ends here.
 inline constexpr uint64_t kCodeStart = 0x1000;
-// A guest writes here to say that it is done: "out %al, $0xf4".
+// A guest writes to this port when it is done: "out %al, $0xf4".
 inline constexpr uint16_t kDonePort = 0xf4;
 inline constexpr uint64_t kRamSize = 16 * kPageSize;
-// Real-mode segment 0x2000: the first free address that tests put memory and doorbells at.
+// The first free address, where tests put memory and doorbells: real-mode segment 0x2000.
 inline constexpr uint64_t kFree = 0x20000;
 inline constexpr uint16_t kFreeSegment = 0x2000;
 
@@ -29,7 +29,7 @@ inline GuestRange range(uint64_t start, uint64_t size) {
   return *GuestRange::create(GuestAddress(start), size);
 }
 
-// Skips where there is no KVM to test.
+// Skips the test if there is no KVM.
 class KvmTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -43,7 +43,7 @@ class KvmTest : public testing::Test {
     ASSERT_TRUE(vm_->set_memory(Slot(0), range(0, kRamSize), ram_.data(), {}));
   }
 
-  // Makes the vCPU, about to run `code` with segments of base 0 but for DS, which is kFreeSegment.
+  // Makes a vCPU that is about to run `code`. Its segments have base 0, except DS: kFreeSegment.
   void start(std::span<const std::byte> code) {
     std::ranges::copy(code, ram_.data() + kCodeStart);
     auto vcpu = Vcpu::create(*kvm_, *vm_, 0);
@@ -52,7 +52,7 @@ class KvmTest : public testing::Test {
     restart();
   }
 
-  // Back to the start of the code, with these registers.
+  // Takes the vCPU back to the start of the code, with these registers.
   void restart(kvm_regs regs = {}) {
     kvm_sregs sregs = *vcpu_->sregs();
     sregs.cs.base = sregs.cs.selector = 0;
@@ -64,7 +64,7 @@ class KvmTest : public testing::Test {
     ASSERT_TRUE(vcpu_->set_regs(regs));
   }
 
-  // The next exit that is one, or a failure of the test.
+  // Runs the vCPU until the next exit that is not Interrupted; fails the test on an error.
   VcpuExit next_exit() {
     for (;;) {
       auto exit = vcpu_->run();

@@ -55,7 +55,7 @@ Result<void> Vcpu::set_cpuid(std::span<const kvm_cpuid_entry2> cpuid) {
 }
 
 Result<VcpuExit> Vcpu::run() {
-  shared().exit_reason = KVM_EXIT_UNKNOWN;  // as decode_memory_fault() wants it
+  shared().exit_reason = KVM_EXIT_UNKNOWN;  // decode_memory_fault() needs it
   kick_->enter();
   int result = ioctl(fd_.get(), KVM_RUN, 0);
   int code = result < 0 ? errno : 0;

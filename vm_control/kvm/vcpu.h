@@ -6,7 +6,7 @@
 //     ...
 //   }
 //
-// Threads: one at a time, best always the same; kick() by any.
+// Threads: one at a time, preferably always the same; any thread may call kick().
 #pragma once
 
 #include <linux/kvm.h>
@@ -27,10 +27,10 @@ namespace vm_control::kvm {
 
 class Vcpu {
  public:
-  // Adds a vCPU to `vm`, in the state of a CPU after reset; takes SIGRTMIN of this process.
+  // Adds a vCPU to `vm`, in the state of a CPU after reset. Takes SIGRTMIN of this process.
   //
-  // id      its local APIC's id, below max_vcpus. With an irqchip, those but 0 wait for another
-  //         vCPU to start them.
+  // id      the id of its local APIC, below max_vcpus. With an irqchip, a vCPU other than 0 waits
+  //         until another one starts it.
   // Errors  EEXIST   there is a vCPU of that id.
   //         EINVAL   the id is too high, or the machine is full.
   //         ENOTSUP  this host has no immediate_exit (Linux before 4.13).
@@ -42,22 +42,23 @@ class Vcpu {
   Result<kvm_sregs> sregs() const;
   Result<void> set_sregs(const kvm_sregs& sregs);
 
-  // What the CPUID instruction says; before the first run. Errors: E2BIG (too many leaves), EINVAL.
+  // Sets what the CPUID instruction returns, before the first run. Errors: E2BIG (too many leaves),
+  // EINVAL.
   Result<void> set_cpuid(std::span<const kvm_cpuid_entry2> cpuid);
 
   // Runs the guest until it needs something or is kicked.
-  // Errors: as KVM says. None of them is the guest's to cause by its instructions.
+  // Errors: as KVM says. The guest's instructions can't cause any of them.
   Result<VcpuExit> run();
 
   // Makes run() return Interrupted, now or at its next call; any thread, as long as the vCPU lives.
-  // Kicks that come faster than run() returns count as one. What the caller wrote before, the
-  // thread that runs the vCPU sees after.
+  // Several kicks before run() returns count as one. The thread that runs the vCPU then sees what
+  // the caller wrote before the kick.
   void kick() { kick_->kick(); }
 
  private:
   Vcpu(UniqueFd fd, MemoryMapping mapping);
 
-  kvm_run& shared() const { return *reinterpret_cast<kvm_run*>(mapping_.data()); }
+  kvm_run& shared() { return *reinterpret_cast<kvm_run*>(mapping_.data()); }
 
   UniqueFd fd_;
   MemoryMapping mapping_;  // a kvm_run and what follows it

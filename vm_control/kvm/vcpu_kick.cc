@@ -7,8 +7,8 @@
 namespace vm_control::kvm {
 namespace {
 
-// This thread's id. On the first call, opens the thread for the signal: it may have been started
-// with all signals blocked.
+// Returns this thread's id. The first call in a thread unblocks the signal: the thread may have
+// been started with all signals blocked.
 pid_t receptive_thread() {
   thread_local const pid_t id = [] {
     sigset_t kick;
@@ -20,7 +20,8 @@ pid_t receptive_thread() {
   return id;
 }
 
-// Exchanges rather than stores: each side then sees what the other did before, whoever else kicks.
+// An exchange rather than a store: each side then sees what the other did before, even if a third
+// thread kicks.
 void set_immediate_exit(kvm_run& run, uint8_t value) {
   std::atomic_ref<uint8_t>(run.immediate_exit).exchange(value);
 }
@@ -37,8 +38,8 @@ Result<void> VcpuKick::take_signal() {
 void VcpuKick::kick() {
   set_immediate_exit(run_, 1);
   pid_t thread = thread_.load();
-  // The thread may have left meanwhile, and even be gone: then the signal finds nobody, or another
-  // thread of this process, that doesn't mind.
+  // The thread may have left meanwhile, and may even have ended. The signal then finds no thread,
+  // or another one of this process, which ignores it.
   if (thread) tgkill(getpid(), thread, SIGRTMIN);
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The clean way out: brings a vCPU out of KVM_RUN, from any thread, and is never lost.
+// A kick brings a vCPU out of KVM_RUN, from any thread, and is never lost.
 //
-// A signal alone would be: one that comes just before KVM_RUN finds nothing to interrupt. So the
-// kick first sets immediate_exit, which makes the next KVM_RUN return, and then signals the
-// thread, which makes the current one return:
+// A signal alone can be lost: if it comes just before KVM_RUN, it finds nothing to interrupt. So
+// the kick first sets immediate_exit, which makes the next KVM_RUN return, and then signals the
+// thread, which makes the current KVM_RUN return:
 //
 //   kicking thread                       vCPU thread
 //   immediate_exit = 1                   thread = own id          enter()
@@ -11,7 +11,7 @@
 //                                        thread = none            leave()
 //                                        immediate_exit = 0, if it was EINTR
 //
-// Whichever goes first, one sees what the other wrote.
+// Whichever thread goes first, the other sees what it wrote.
 #pragma once
 
 #include <linux/kvm.h>
@@ -25,25 +25,25 @@ namespace vm_control::kvm {
 
 class VcpuKick {
  public:
-  // Takes SIGRTMIN of this process, with a handler that does nothing: its default would end the
-  // process. May be called again.
+  // Installs a handler of SIGRTMIN that does nothing: the default action would end the process. May
+  // be called again.
   static Result<void> take_signal();
 
-  // run  what the vCPU shares with KVM; outlives this.
+  // run  the memory that the vCPU shares with KVM; outlives this.
   explicit VcpuKick(kvm_run& run) : run_(run) {}
 
-  // Any thread: KVM_RUN, now or at its next call, returns EINTR. What the caller wrote before, the
-  // vCPU thread sees after leave().
+  // Makes KVM_RUN return EINTR, now or at its next call; any thread. The vCPU thread sees after
+  // leave() what the caller wrote before.
   void kick();
 
-  // vCPU thread, before KVM_RUN.
+  // The vCPU thread calls this before KVM_RUN.
   void enter();
-  // vCPU thread, after KVM_RUN. Takes the kick if it was `interrupted`.
+  // The vCPU thread calls this after KVM_RUN. Takes the kick if KVM_RUN was `interrupted`.
   void leave(bool interrupted);
 
  private:
   kvm_run& run_;
-  std::atomic<pid_t> thread_{0};  // in KVM_RUN or near it; 0: none
+  std::atomic<pid_t> thread_{0};  // the thread in KVM_RUN or near it; 0 if there is none
 };
 
 }  // namespace vm_control::kvm

@@ -20,7 +20,7 @@ GUEST_CODE16(sleep, "1: cli; hlt; jmp 1b");
 
 class VcpuKickTest : public KvmTest {
  protected:
-  // Runs the vCPU until `asked_` is kEnd, and tells in `seen_` what it found asked after each exit.
+  // Runs the vCPU until `asked_` is kEnd. After each exit, `seen_` is the request that it found.
   void run_vcpu() {
     for (uint32_t asked = 0; asked != kEnd; seen_.store(asked)) {
       if (!std::holds_alternative<Interrupted>(vcpu_->run().value())) ++strange_exits_;
@@ -28,7 +28,7 @@ class VcpuKickTest : public KvmTest {
     }
   }
 
-  // Whether the vCPU thread finds `request` after one kick, and not much later.
+  // Whether the vCPU thread finds `request` soon after one kick.
   bool kick(uint32_t request) {
     asked_.store(request, std::memory_order_relaxed);
     vcpu_->kick();
@@ -40,8 +40,8 @@ class VcpuKickTest : public KvmTest {
     return true;
   }
 
-  // Kicks right after the last exit, to meet the vCPU on its way into KVM_RUN, and now and then
-  // later, to meet it inside.
+  // Kicks right after the last exit, to meet the vCPU on its way into KVM_RUN, and sometimes later,
+  // to meet it inside.
   void kick_often() {
     std::thread thread([this] { run_vcpu(); });
     for (uint32_t round = 1; round <= kRounds; ++round) {

@@ -108,7 +108,7 @@ TEST_F(KvmTest, MemoryThatTheHostHasUnmappedIsAFault) {
   start(write_free);
   ASSERT_EQ(mprotect(memory->data(), kPageSize, PROT_NONE), 0);
   VcpuExit exit = next_exit();
-  // Where the emulator made the write, as it does without hardware paging, it is an MMIO exit.
+  // Without hardware paging the emulator makes the write, and the exit is an MMIO exit.
   EXPECT_TRUE(std::holds_alternative<MmioWrite>(exit) || std::holds_alternative<MemoryFault>(exit));
 }
 

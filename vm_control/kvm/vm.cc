@@ -20,14 +20,14 @@ std::string name(Slot slot) {
 
 Result<void> set_region(int fd, Slot slot, uint32_t flags, uint64_t start, uint64_t size,
                         std::byte* host, const char* action) {
-  // KVM takes the upper half for another address space, that of system management mode.
+  // The upper half of a slot's number selects another address space: system management mode's.
   if (slot.value() > UINT16_MAX) return fail(EINVAL, action, name(slot));
   kvm_userspace_memory_region region{.slot = slot.value(),
                                      .flags = flags,
                                      .guest_phys_addr = start,
                                      .memory_size = size,
                                      .userspace_addr = reinterpret_cast<uintptr_t>(host)};
-  // The name is made for an error only: it takes longer than all else here.
+  // The name is built only for an error: building it takes longer than the rest.
   auto set = control(fd, KVM_SET_USER_MEMORY_REGION, &region, action);
   if (!set) return fail(set.error().code(), action, name(slot));
   return {};
@@ -64,7 +64,7 @@ Result<void> Vm::set_memory(Slot slot, GuestRange range, std::byte* host, Region
   }
   uint32_t bits = (flags.read_only ? uint32_t{KVM_MEM_READONLY} : 0) |
                   (flags.log_dirty ? uint32_t{KVM_MEM_LOG_DIRTY_PAGES} : 0);
-  // An empty region would remove the slot; a GuestRange never is.
+  // An empty region would remove the slot, but a GuestRange is never empty.
   TRY(set_region(fd(), slot, bits, range.start().value(), range.size(), host, kAction));
   if (flags.log_dirty) {
     logged_pages_[slot.value()] = range.size() / kPageSize;

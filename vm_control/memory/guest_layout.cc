@@ -27,7 +27,7 @@ GuestAddress default_base(const std::vector<GuestRange>& ram) {
   return after_ram.checked_align_up(kHugePageSize).value_or(after_ram);
 }
 
-// The size that device memory at `base` has when nobody asked for one: up to what is in its way.
+// The size of device memory at `base` if the user asked for none.
 Result<uint64_t> default_size(GuestAddress base, uint64_t end_of_width) {
   uint64_t end = base.value() < GuestLayout::kHoleStart ? GuestLayout::kHoleStart : end_of_width;
   if (base.value() >= end) return fail(ERANGE, "lay out device memory past the physical width");

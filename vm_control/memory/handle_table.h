@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Finds things by handle. A handle that was taken out, or made up, finds nothing.
+// Finds things by handle. The handle of a thing that was taken out finds nothing, nor does a forged
+// one.
 //
-// Pure bookkeeping; inserting, finding and taking cost the same whatever is in it. Once it has
-// grown to the largest number of things there ever was, it does not allocate.
-// Threads: not synchronised.
+// Pure bookkeeping. The time of an insert(), find() or take() does not depend on the number of
+// things. The table allocates only while it grows to the largest number of things that it ever
+// held. Threads: not synchronised.
 #pragma once
 
 #include <algorithm>
@@ -13,8 +14,8 @@
 #include <vector>
 
 #include "vm_control/base/result.h"
-#include "vm_control/model/handle.h"
 #include "vm_control/memory/handle_source.h"
+#include "vm_control/model/handle.h"
 
 namespace vm_control {
 
@@ -24,14 +25,14 @@ class HandleTable {
   static constexpr uint32_t kMaxCapacity = 65536;
 
   // kind      keeps the handles of this table apart from those of the other kind.
-  // capacity  how many things it holds; more than kMaxCapacity is kMaxCapacity.
+  // capacity  the largest number of things; it is cut to kMaxCapacity.
   HandleTable(HandleKind kind, uint32_t capacity) : HandleTable(HandleSource(kind), capacity) {}
-  // The same with handles from `source`, which makes none for anybody else.
+  // The same with handles from `source`, which nobody else uses.
   HandleTable(HandleSource source, uint32_t capacity)
       : source_(source), capacity_(std::min(capacity, kMaxCapacity)) {}
 
-  // Moves `value` in, and names it. Errors: ENOSPC if the table is full or its handles are used up;
-  // then `value` is still the caller's.
+  // Moves `value` in and returns its handle. Errors: ENOSPC if the table is full or its source is
+  // exhausted; the caller then keeps `value`.
   Result<Handle> insert(T&& value) {
     constexpr const char* kAction = "insert into a table";
     if (size_ == capacity_) return fail(ENOSPC, kAction);
@@ -49,7 +50,7 @@ class HandleTable {
     return *handle;
   }
 
-  // What `handle` names, until the next insert() or take(); null if that is nothing.
+  // The thing that `handle` names, valid until the next insert() or take(); null if there is none.
   T* find(Handle handle) {
     uint32_t index = HandleSource::index_of(handle);
     if (index >= entries_.size()) return nullptr;
@@ -58,7 +59,7 @@ class HandleTable {
   }
   const T* find(Handle handle) const { return const_cast<HandleTable*>(this)->find(handle); }
 
-  // Moves what `handle` names out. The handle is never used again.
+  // Moves the thing that `handle` names out. The handle is never used again.
   std::optional<T> take(Handle handle) {
     T* value = find(handle);
     if (!value) return std::nullopt;
@@ -72,7 +73,8 @@ class HandleTable {
 
   uint32_t size() const { return size_; }
 
-  // Calls function(Handle, T&) for each thing, in no particular order. It may not insert or take.
+  // Calls function(Handle, T&) for each thing, in no particular order. The function may not call
+  // insert() or take().
   template <class Function>
   void for_each(Function function) {
     for (Entry& entry : entries_) {
@@ -98,7 +100,7 @@ class HandleTable {
   HandleSource source_;
   uint32_t capacity_;
   uint32_t size_ = 0;
-  uint32_t free_ = kNone;  // the entry that was left last; each names the one before
+  uint32_t free_ = kNone;  // the entry that was freed last; each free entry names the one before
   std::vector<Entry> entries_;
 };
 

@@ -103,7 +103,7 @@ TEST(HandleTable, AMillionForgedHandlesFindNothing) {
   for (uint32_t i = 0; i < kCapacity; ++i) live.insert(*table.insert(0));
   std::mt19937_64 random(47);
   for (int i = 0; i < 1'000'000; ++i) {
-    // Half of them close to those that there are.
+    // Half of the forged handles resemble the real ones.
     Handle forged(i % 2 ? random() : random() >> 36);
     if (live.contains(forged)) continue;
     ASSERT_FALSE(table.find(forged)) << forged.value();

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::array<uint64_t, 2> kBoundaries = {kPageSize, kHugePageSize};
 
-// Where a block at the given boundary would start in [start, start + size), and what fits there.
+// The largest block in [start, start + size) that starts at a boundary.
 struct Fit {
   uint64_t start = 0;
   uint64_t size = 0;
@@ -44,7 +44,7 @@ Result<void> RangeAllocator::take(GuestRange range) {
   if (!range.is_aligned(kPageSize)) return fail(EINVAL, kAction);
   if (!window_.contains(range)) return fail(ERANGE, kAction);
   uint64_t start = range.start().value();
-  // The one free range that can hold it; it starts at or before `start`, a page multiple.
+  // Only the last free range that starts at or before `start` can hold it.
   Index index = find_last_before(start + 1);
   if (index == kNone) return fail(EEXIST, kAction);
   uint64_t before = start - nodes_[index].start;
@@ -96,7 +96,7 @@ void RangeAllocator::update(Index index) {
   }
 }
 
-// Cuts a tree in two: what starts before `address`, and the rest.
+// Cuts a tree in two: the ranges that start before `address`, and the rest.
 RangeAllocator::Pair RangeAllocator::split(Index root, uint64_t address) {
   if (root == kNone) return {kNone, kNone};
   if (nodes_[root].start < address) {
@@ -111,7 +111,7 @@ RangeAllocator::Pair RangeAllocator::split(Index root, uint64_t address) {
   return {rest.left, root};
 }
 
-// Joins two trees, of which all of `left` starts before all of `right`.
+// Joins two trees. Each range of `left` starts before each of `right`.
 RangeAllocator::Index RangeAllocator::merge(Index left, Index right) {
   if (left == kNone) return right;
   if (right == kNone) return left;
@@ -170,7 +170,7 @@ void RangeAllocator::insert(uint64_t start, uint64_t size) {
     index = unused_.back();
     unused_.pop_back();
   }
-  // xorshift32: the priorities of a treap need to be unrelated to the addresses, no more.
+  // xorshift32: the priorities of a treap only have to be unrelated to the addresses.
   random_ ^= random_ << 13;
   random_ ^= random_ >> 17;
   random_ ^= random_ << 5;
@@ -190,14 +190,15 @@ void RangeAllocator::erase(Index index) {
   --free_ranges_;
 }
 
-// Moves the ends of a free range, but not past those of another: it keeps its place in the tree.
+// Moves the ends of a free range, but not past another range, so that it keeps its place in the
+// tree.
 void RangeAllocator::resize(Index index, uint64_t start, uint64_t size) {
   nodes_[index].start = start;
   nodes_[index].size = size;
   update_down_to(root_, index);
 }
 
-// Takes `size` bytes from `start` out of a free range that holds them.
+// Takes `size` bytes at `start` out of the free range that holds them.
 void RangeAllocator::carve(Index index, uint64_t start, uint64_t size) {
   Node found = nodes_[index];
   uint64_t before = start - found.start;

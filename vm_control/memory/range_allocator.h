@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which guest-physical addresses of a window are free. First fit: the lowest address that is big
-// enough.
+// Keeps the free guest-physical addresses of a window. An allocation gets the lowest free range
+// that is big enough (first fit).
 //
-// Released ranges are used again and grow together with their free neighbours. Every operation
-// costs O(log n) in the number of free ranges: they form a treap ordered by address, in which each
-// node also knows the largest block that can be allocated below it, for each alignment.
+// A released range joins its free neighbours and is used again. Every operation takes O(log n) in
+// the number of free ranges: they form a treap ordered by address, in which each node also knows
+// the largest block in its subtree, for each alignment.
 //
-// Pure bookkeeping, no system calls. Once it has grown to the largest number of free ranges there
-// ever was, it does not allocate.
+// Pure bookkeeping, no system calls. The allocator itself allocates memory only while it grows to
+// the largest number of free ranges that there ever were.
 // Threads: not synchronised; the control thread owns the only instance.
 #pragma once
 
@@ -25,31 +25,31 @@ enum class Alignment : uint8_t { kPage, kHugePage };
 
 class RangeAllocator {
  public:
-  // All of `window` is free. Both its ends are multiples of kPageSize.
+  // All of `window` is free at first. Both its ends are multiples of kPageSize.
   explicit RangeAllocator(GuestRange window);
 
   // Takes the lowest free range of `size` bytes.
   //
   // size    a multiple of kPageSize, greater than 0.
-  // Errors  EINVAL  size is 0 or no page multiple.
+  // Errors  EINVAL  size is 0 or not a multiple of a page.
   //         ENOSPC  no free range is big enough.
   Result<GuestRange> allocate(uint64_t size, Alignment alignment);
 
   // Takes exactly `range`, and changes nothing if it can't.
   //
-  // Errors  EINVAL  its ends are no multiples of kPageSize.
-  //         ERANGE  it leaves the window.
-  //         EEXIST  some of it is taken.
+  // Errors  EINVAL  an end of it is not a multiple of kPageSize.
+  //         ERANGE  it is not inside the window.
+  //         EEXIST  a part of it is taken.
   Result<void> take(GuestRange range);
 
-  // Makes `range` free, whole or part of what was allocated.
-  // Errors: EINVAL if it is misaligned, leaves the window, or any of it is free already; then
-  // nothing changes.
+  // Frees `range`, which is an allocated range or a part of one.
+  // Errors: EINVAL if it is misaligned, not inside the window, or partly free already; then nothing
+  // changes.
   Result<void> release(GuestRange range);
 
-  // Bytes free, in all ranges together.
+  // The free bytes of all ranges together.
   uint64_t free_bytes() const { return free_bytes_; }
-  // How many free ranges there are: 1 when all is free, more when the window is fragmented.
+  // The number of free ranges: 1 if all is free, more if the window is fragmented.
   uint32_t free_ranges() const { return free_ranges_; }
 
  private:

@@ -126,7 +126,7 @@ TEST(RangeAllocator, WorksUpToTheEndOfTheAddressSpace) {
   EXPECT_EQ(allocator.free_bytes(), kPageSize);
 }
 
-// The same rules in the plainest form: a map of free ranges, searched from the start.
+// The same rules in the plainest form: a map of free ranges that is searched from the start.
 class NaiveAllocator {
  public:
   explicit NaiveAllocator(GuestRange window) { free_[window.start().value()] = window.size(); }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which memory slots are taken. Gives the lowest free one, as the original did.
+// Keeps the taken memory slots. take() gives the lowest free slot, as crosvm's vm_control does.
 //
-// Pure bookkeeping, in a bitmap with a summary above each 64 words, so that taking and releasing
-// cost the same whether ten slots are taken or thirty thousand.
+// Pure bookkeeping: a bitmap with a summary above each 64 words, so that take() and release() need
+// the same time whether ten slots are taken or thirty thousand.
 // Threads: not synchronised; the control thread owns the only instance.
 #pragma once
 
@@ -29,12 +29,13 @@ class SlotTable {
   uint32_t taken() const { return taken_; }
 
  private:
-  using Bitmap = std::vector<uint64_t>;  // bit set: something is free below it
+  using Bitmap = std::vector<uint64_t>;  // a bit is set if a slot below it is free
 
   uint32_t first_;
   uint32_t count_;
   uint32_t taken_ = 0;
-  std::vector<Bitmap> levels_;  // levels_[0] has a bit a slot, each further level a bit a word
+  std::vector<Bitmap>
+      levels_;  // levels_[0] has a bit for each slot, the next one for each word, ...
 };
 
 }  // namespace vm_control

@@ -10,14 +10,14 @@ namespace {
 
 constexpr size_t kLength = 4;
 
-// In ASCII, whatever the locale says.
+// Whether ASCII has it as a printable character, whatever the locale is.
 bool is_printable(char c) {
   return c >= ' ' && c <= '~';
 }
 
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= kLength && text[0] != ' ' &&
-         std::all_of(text.begin(), text.end(), is_printable);
+         std::ranges::all_of(text, is_printable);
 }
 
 }  // namespace

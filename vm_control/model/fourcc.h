@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Pixel formats as people write them: "XR24", "NV12", "R8".
+// The names of pixel formats: "XR24", "NV12", "R8".
 //
-// A fourcc is four characters, the first in the lowest byte, filled up with spaces (drm_fourcc.h).
+// A fourcc has four characters, the first in the lowest byte; spaces fill it up (drm_fourcc.h).
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,11 @@
 
 namespace vm_control {
 
-// "NV12"; "R8" without the spaces; "0x00000001" for what is not four printable characters.
+// "NV12"; "R8" without the spaces; "0x00000001" if a character is not printable.
 std::string fourcc_name(uint32_t fourcc);
 
-// The fourcc that `name` writes out: one to four printable ASCII characters, not starting with a
-// space. Whether there is such a format is not asked. Errors: EINVAL.
+// The fourcc that `name` spells: one to four printable ASCII characters, the first of which is not
+// a space. It does not have to be a known format. Errors: EINVAL.
 Result<uint32_t> parse_fourcc(std::string_view name);
 
 }  // namespace vm_control

@@ -31,7 +31,7 @@ Result<UniqueFd> lock_directory(const std::string& path) {
   return fd;
 }
 
-// The inode of the socket at `path`; nothing if there is no socket.
+// The inode of the socket at `path`, if there is one.
 std::optional<ino_t> socket_inode(const std::string& path) {
   struct stat status {};
   if (lstat(path.c_str(), &status) < 0 || !S_ISSOCK(status.st_mode)) return std::nullopt;
@@ -49,14 +49,14 @@ Result<void> bind_or_recover(int fd, const SocketAddress& address, const std::st
                              SocketType type) {
   if (::bind(fd, address.get(), address.size()) == 0) return {};
   if (errno != EADDRINUSE) return fail_errno("bind", path);
-  if (!socket_inode(path)) return fail(EEXIST, "bind over a file that is no socket:", path);
+  if (!socket_inode(path)) return fail(EEXIST, "bind over a file that is not a socket:", path);
   if (!is_stale(address, type)) return fail(EADDRINUSE, "bind", path);
   if (unlink(path.c_str()) < 0) return fail_errno("remove the stale socket", path);
   if (::bind(fd, address.get(), address.size()) < 0) return fail_errno("bind", path);
   return {};
 }
 
-// The umask, or a default ACL of the directory, can have taken away some of what was asked for.
+// The umask, or a default ACL of the directory, may have taken away a part of `mode`.
 Result<void> give_mode(const std::string& path, mode_t mode) {
   struct stat status {};
   if (lstat(path.c_str(), &status) < 0) return fail_errno("set the mode of", path);
@@ -74,9 +74,9 @@ Result<BoundSocket> BoundSocket::bind(const std::string& path, SocketType type, 
   std::string absolute = std::filesystem::absolute(path);
   UniqueFd lock = TRY(lock_directory(absolute));
   UniqueFd fd = TRY(make_socket(type));
-  // Before anybody can send: a message that came without credentials never gets any.
+  // This comes before anybody can send: a message that arrived without credentials never gets any.
   if (type == SocketType::kDatagram) TRY(set_credentials_wanted(fd.get()));
-  // Linux gives the file the mode of the socket's own inode, so it is never open to more.
+  // Linux gives the file the mode of the socket's own inode, so it is never open to more users.
   if (fchmod(fd.get(), mode) < 0) return fail_errno("set the mode of", path);
   TRY(bind_or_recover(fd.get(), address, path, type));
   BoundSocket bound(std::move(fd), type, absolute, socket_inode(absolute).value_or(0));

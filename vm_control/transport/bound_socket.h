@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A server's socket at a path of the file system, for its user only unless told otherwise, and
-// removed with its owner.
+// A server's socket at a path of the file system. By default only the server's user can connect.
+// The destructor removes the file.
 //
-// A file that a dead server left is recovered; a socket that somebody serves is left alone. Two
-// servers that recover one path at the same moment are kept apart by a lock on its directory.
+// bind() replaces a socket that a dead server left, but never one that a process serves. A lock on
+// the directory keeps apart two servers that do so at the same moment.
 #pragma once
 
 #include <sys/types.h>
@@ -18,17 +18,18 @@ namespace vm_control {
 
 class BoundSocket {
  public:
-  // Binds `path`, and listens unless it is for datagrams; each of those says who sent it.
+  // Binds `path`. A socket for connections listens; on one for datagrams each message has its
+  // sender.
   //
-  // mode    that of the file, whatever the umask: who may write to it may connect. 0660 lets the
-  //         group of the file connect as well.
+  // mode    of the file, whatever the umask is: users who may write to the file may connect. 0660
+  //         lets the group of the file connect as well.
   // Errors  EADDRINUSE    another process serves `path`.
-  //         EEXIST        there is a file at `path` that is no socket.
-  //         EBUSY         the directory's lock was not free for a second.
+  //         EEXIST        there is a file at `path` that is not a socket.
+  //         EBUSY         another process held the directory's lock for a second.
   //         ENOENT, EACCES, EROFS, ENOTDIR  the directory does not allow it.
-  //         ENAMETOOLONG, EINVAL  `path` can't be a socket's.
-  //         EOPNOTSUPP    the umask takes away some of `mode`, and there is no /proc.
-  // A failed call leaves what it found.
+  //         ENAMETOOLONG, EINVAL  `path` can't name a socket.
+  //         EOPNOTSUPP    the umask takes away a part of `mode`, and there is no /proc.
+  // A failed call leaves the file system as it was.
   static Result<BoundSocket> bind(const std::string& path, SocketType type, mode_t mode = 0600);
 
   BoundSocket(BoundSocket&& other) noexcept = default;
@@ -47,7 +48,7 @@ class BoundSocket {
   UniqueFd fd_;
   SocketType type_;
   std::string path_;
-  ino_t inode_;  // tells our file from one that replaced it
+  ino_t inode_;  // tells our file from another one that replaced it
 };
 
 }  // namespace vm_control

@@ -37,7 +37,7 @@ class BoundSocketTest : public testing::TestWithParam<SocketType> {
     return status.st_mode & 07777;
   }
 
-  // Why another user could not connect; 0 if it could.
+  // The errno with which another user failed to connect; 0 if it could.
   int connect_as(uid_t user, gid_t group) const {
     pid_t child = fork();
     if (child == 0) {
@@ -205,7 +205,7 @@ TEST_P(BoundSocketTest, AConnectedDatagramClientHasAnAddressForReplies) {
   EXPECT_TRUE(receive_message(client->get(), bytes, 0));
 }
 
-// What was sent before its receiver asked for credentials never gets any.
+// A message that was sent before its receiver asked for credentials never gets any.
 TEST(BoundDatagramSocket, TellsWhoSentWhatCameAtOnce) {
   TestDirectory directory;
   std::string path = directory.path() + "/vm.sock";

@@ -12,18 +12,18 @@ namespace {
 
 // SCM_MAX_FD of the kernel: a sender can't attach more to one message.
 constexpr size_t kMaxFds = 253;
-// Since Linux 6.5; Debian 12's headers don't know it.
+// SCM_PIDFD exists since Linux 6.5; the headers of Debian 12 don't have it.
 constexpr int kScmPidFd = 4;
 
-// Not initialised: the kernel says how much of it it wrote.
+// The bytes are not initialised: the kernel says how many of them it wrote.
 template <size_t size>
 struct ControlBuffer {
   alignas(cmsghdr) std::array<std::byte, size> bytes;
 };
 
-// Room for all that can come. What does not fit is closed by the kernel inside recvmsg(2), which
-// would wait there for whoever has to agree: a FUSE server that gets a flush, a TCP peer.
-// A pidfd and a security label come only if whoever made the socket asked for them.
+// There is room for all that can come. The kernel would close the descriptors that do not fit
+// inside recvmsg(2), and could block there: on a FUSE server that gets a flush, or on a TCP peer.
+// A pidfd and a security label come only if the maker of the socket asked for them.
 constexpr size_t kSecurityLabel = 512;
 using ReceiveControl = ControlBuffer<CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(kSecurityLabel) +
                                      CMSG_SPACE(kMaxFds * sizeof(int)) + CMSG_SPACE(sizeof(int))>;
@@ -35,7 +35,7 @@ T read_at(const cmsghdr* header, size_t index) {
   return value;
 }
 
-// The first descriptor gets the place of the one, further ones are extra_fds.
+// The first descriptor goes to `fd`, and further ones to `extra_fds`.
 void own_fds(const cmsghdr* header, ReceivedMessage& message) {
   size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
   if (count > 1) message.extra_fds.reserve(count);
@@ -68,8 +68,8 @@ void take_control(const msghdr& header, ReceivedMessage& message) {
   if (message.fd) message.extra_fds.push_back(std::move(message.fd));
 }
 
-// sendto(2) takes no header that the kernel would have to fetch and check: most messages carry no
-// descriptor, and this makes a round trip about 3 % shorter than sendmsg(2) does.
+// Most messages carry no descriptor. sendto(2) has no header that the kernel must fetch and check,
+// and makes a round trip about 3 % shorter than sendmsg(2) does.
 ssize_t send_bytes(int socket, std::span<const std::byte> bytes, int flags,
                    const SocketAddress* to) {
   return sendto(socket, bytes.data(), bytes.size(), flags | MSG_NOSIGNAL, to ? to->get() : nullptr,

@@ -34,10 +34,10 @@ Pipe make_pipe() {
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
-// Calls `function` while this process can open `room` descriptors and no more.
+// Calls `function` while this process can open no more than `room` descriptors.
 template <class Function>
 auto with_room_for(size_t room, Function function) {
-  // The limit is on the number of a descriptor: fill the gaps below it.
+  // The limit applies to the number of a descriptor, so this fills the gaps below it.
   std::vector<UniqueFd> fillers;
   UniqueFd null(open("/dev/null", O_RDWR | O_CLOEXEC));
   do {
@@ -156,7 +156,7 @@ TEST_P(MessageTest, WhatArrivesOfACutMessageIsSurplus) {
   }
 }
 
-// As for a socket that systemd made, with PassPIDFD=.
+// systemd makes such sockets, with PassPIDFD=.
 TEST_P(MessageTest, ADescriptorThatNobodySentIsClosed) {
   constexpr int kPassPidFd = 76;
   int on = 1;

@@ -28,7 +28,7 @@ constexpr std::chrono::milliseconds kDeadline(2000);
 constexpr std::array<std::byte, 4> kBytes{std::byte{1}};
 constexpr std::span<const std::byte> kNothing;
 
-// Two connected sockets, of which the second asks who sent what it receives.
+// Two connected sockets. The second one asks for the senders of its messages.
 std::pair<UniqueFd, UniqueFd> make_pair_with_senders(SocketType type) {
   auto pair = *make_socket_pair(type);
   EXPECT_TRUE(set_credentials_wanted(pair.second.get()));
@@ -76,7 +76,8 @@ TEST_P(CredentialsTest, TheSenderIsTheProcessThatSentAndNotTheOneThatMadeThePair
   auto [here, there] = make_pair_with_senders(GetParam());
   pid_t child = fork();
   if (child == 0) {
-    static_cast<void>(send_message(here.get(), kBytes, -1, MSG_DONTWAIT));
+    ignore(send_message(here.get(), kBytes, -1, MSG_DONTWAIT),
+           "the parent looks for the message");
     _exit(0);
   }
   ASSERT_EQ(waitpid(child, nullptr, 0), child);
@@ -106,7 +107,8 @@ TEST_P(CredentialsTest, ADescriptorAndASenderComeTogether) {
   EXPECT_EQ(message->sender, Credentials::own());
 }
 
-// Messages wait in the queue of a connection, or of a datagram socket, before anybody asks.
+// Messages wait in the queue of a connection, or of a datagram socket, before anybody asks for
+// senders.
 TEST_P(CredentialsTest, ABoundSocketThatAskedKnowsTheSenderOfTheFirstMessage) {
   TestDirectory directory;
   auto bound = BoundSocket::bind(directory.path() + "/vm.sock", GetParam());

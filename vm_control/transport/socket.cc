@@ -30,7 +30,7 @@ Result<int> socket_option(int fd, int option) {
   return value;
 }
 
-// Binds to a name that the kernel makes up (unix(7), "Autobind feature").
+// Binds to a name that the kernel chooses (unix(7), "Autobind feature").
 Result<void> autobind(int fd) {
   SocketAddress nameless;
   if (bind(fd, nameless.get(), nameless.size()) < 0) return fail_errno("bind a socket for replies");
@@ -76,7 +76,7 @@ Result<UniqueFd> connect_socket(const std::string& path, SocketType type,
 }
 
 Result<void> set_socket_deadline(int fd, std::chrono::milliseconds deadline) {
-  // Zero would mean to wait for ever.
+  // Zero would mean no deadline.
   auto count = std::max<std::chrono::milliseconds::rep>(deadline.count(), 1);
   timeval time{.tv_sec = count / 1000, .tv_usec = count % 1000 * 1000};
   for (int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
@@ -103,7 +103,7 @@ Result<SocketKind> inspect_socket(int fd) {
   int type = TRY(socket_option(fd, SO_TYPE));
   int listening = TRY(socket_option(fd, SO_ACCEPTCONN));
   if (domain != AF_UNIX || (type != SOCK_SEQPACKET && type != SOCK_DGRAM)) {
-    return fail(EPROTONOSUPPORT, "use a socket that is no Unix seqpacket or datagram socket");
+    return fail(EPROTONOSUPPORT, "use a socket that is not a Unix seqpacket or datagram socket");
   }
   SocketAddress peer;
   socklen_t size = SocketAddress::capacity();

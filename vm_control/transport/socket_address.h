@@ -13,19 +13,19 @@ namespace vm_control {
 
 class SocketAddress {
  public:
-  // No address: that of a socket which nobody bound.
+  // No address, as a socket has that is not bound.
   SocketAddress() = default;
 
   // Errors: EINVAL (empty), ENAMETOOLONG (more than 107 bytes).
   static Result<SocketAddress> from_path(const std::string& path);
 
-  // Whether a reply can be sent there.
+  // Whether a reply can be sent to this address.
   bool is_named() const { return size_ > sizeof(sa_family_t); }
 
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   socklen_t size() const { return size_; }
 
-  // For system calls that write an address: room for any, then the size that was written.
+  // For system calls that write an address: the room for it, and then the size that was written.
   sockaddr* buffer() { return reinterpret_cast<sockaddr*>(&storage_); }
   static constexpr socklen_t capacity() { return sizeof(sockaddr_un); }
   void set_size(socklen_t size) { size_ = size; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Helpers for tests that count descriptors, or send more of them than the protocol allows.
+// Helpers for tests that count descriptors, or send more descriptors than the protocol allows.
 #pragma once
 
 #include <sys/socket.h>
@@ -13,13 +13,13 @@
 
 namespace vm_control {
 
-// How many descriptors this process has open.
+// The number of descriptors that this process has open.
 inline size_t count_open_fds() {
   auto entries = std::filesystem::directory_iterator("/proc/self/fd");
   return static_cast<size_t>(std::distance(begin(entries), end(entries)));
 }
 
-// Sends one message with all of `fds`; at most 253, the kernel's limit.
+// Sends one message with all of `fds`, at most 253: the kernel's limit.
 inline ssize_t send_with_fds(int socket, std::span<const std::byte> bytes,
                              const std::vector<int>& fds) {
   std::vector<std::byte> control(CMSG_SPACE(fds.size() * sizeof(int)));
