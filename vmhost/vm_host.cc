@@ -14,7 +14,7 @@
 namespace vm_control::vmhost {
 namespace {
 
-vmm::Machine::Options machine_options(const VmHost::Options& options, vmm::Console& console,
+vmm::Machine::Options machine_options(const VmHost::Options& options, vmm::Chardev& console,
                                       MemoryFaults& faults) {
   GuestAddress monitor_base(guest::kMonitorDeviceMemory);
   vmm::Machine::Options machine{
@@ -40,7 +40,7 @@ void restrict_worker() {
 }
 
 // The sockets are removed at the end, which takes a right to their directories.
-Result<void> enter_sandbox(const VmHost::Options& options, const vmm::Console& console,
+Result<void> enter_sandbox(const VmHost::Options& options, const vmm::Chardev& console,
                            const std::vector<BoundSocket>& sockets) {
   ProcessRules rules;
   auto allow_removing = [&rules](const std::string& path) {
@@ -80,7 +80,7 @@ Result<std::unique_ptr<VmHost>> VmHost::create(EventLoop& loop, const Options& o
 Result<VmHost::Parts> VmHost::open_parts(const Options& options) {
   Parts parts;
   parts.gpu = TRY(create_gpu_allocator(options.gpu));
-  parts.console = TRY(vmm::create_console(options.serial));
+  parts.console = TRY(vmm::create_chardev(options.serial));
   TRY(check_ram(options));
   parts.faults = TRY(MemoryFaults::create());
   parts.machine =

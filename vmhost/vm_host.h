@@ -61,14 +61,14 @@ class VmHost final {
   void stop();
 
   // The guest's serial port. Input that comes by the console may be looked at before it goes there.
-  vmm::Console& console() { return *console_; }
+  vmm::Chardev& console() { return *console_; }
   vmm::Machine& machine() { return *machine_; }
 
  private:
   // What takes files and processes to make.
   struct Parts {
     std::unique_ptr<GpuMemoryAllocator> gpu;
-    std::unique_ptr<vmm::Console> console;
+    std::unique_ptr<vmm::Chardev> console;
     std::unique_ptr<MemoryFaults> faults;
     std::unique_ptr<vmm::Machine> machine;
     std::optional<MountTable> mounts;
@@ -85,7 +85,7 @@ class VmHost final {
   EventLoop& loop_;
   Options options_;
   std::unique_ptr<MemoryFaults> faults_;
-  std::unique_ptr<vmm::Console> console_;
+  std::unique_ptr<vmm::Chardev> console_;
   std::unique_ptr<vmm::Machine> machine_;
   std::unique_ptr<GpuMemoryAllocator> gpu_;
   vmm::KvmVirtualMachine vm_;

@@ -18,7 +18,7 @@ Result<void> start_console(EventLoop& loop, vmhost::VmHost& vm) {
   auto send = [&vm](std::span<const std::byte> bytes) {
     return vm.machine().send_to_serial(bytes);
   };
-  return vm.console().start(loop, {send, *vm.machine().serial_room().duplicate()});
+  return vm.console().connect(loop, {send, *vm.machine().serial_room().duplicate()});
 }
 
 }  // namespace

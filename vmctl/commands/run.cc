@@ -35,7 +35,7 @@ Result<std::optional<RawTerminal>> connect_input(EventLoop& loop, vmhost::VmHost
   };
   bool on_terminal = on_stdio && isatty(STDIN_FILENO);
   if (!on_terminal) {
-    TRY(vm.console().start(loop, {send, std::move(room)}));
+    TRY(vm.console().connect(loop, {send, std::move(room)}));
     return std::nullopt;
   }
   // A job in the background must leave the terminal alone.
@@ -47,7 +47,7 @@ Result<std::optional<RawTerminal>> connect_input(EventLoop& loop, vmhost::VmHost
     machine.send_to_serial(typed.for_the_guest);
     return bytes.size();
   };
-  TRY(vm.console().start(loop, {type, std::move(room)}));
+  TRY(vm.console().connect(loop, {type, std::move(room)}));
   spdlog::info("the terminal is the guest's serial port; Ctrl-A x ends the VM");
   return TRY(RawTerminal::enter(STDIN_FILENO));
 }

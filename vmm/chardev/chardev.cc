@@ -17,26 +17,26 @@ namespace {
 constexpr std::string_view kFile = "file:";
 constexpr std::string_view kUnix = "unix:";
 
-Result<std::unique_ptr<Console>> on_stdio() {
+Result<std::unique_ptr<Chardev>> on_stdio() {
   UniqueFd input = TRY(UniqueFd::duplicate(STDIN_FILENO));
   UniqueFd output = TRY(UniqueFd::duplicate(STDOUT_FILENO));
-  return StreamConsole::create(std::move(input), std::move(output));
+  return StreamChardev::create(std::move(input), std::move(output));
 }
 
-Result<std::unique_ptr<Console>> to_file(const std::string& path) {
+Result<std::unique_ptr<Chardev>> to_file(const std::string& path) {
   UniqueFd output(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!output) return fail_errno("open for the serial port", path);
-  return StreamConsole::create(UniqueFd(), std::move(output));
+  return StreamChardev::create(UniqueFd(), std::move(output));
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Console>> create_console(std::string_view spec) {
+Result<std::unique_ptr<Chardev>> create_chardev(std::string_view spec) {
   if (spec == "stdio") return on_stdio();
-  if (spec == "none") return StreamConsole::create(UniqueFd(), UniqueFd());
+  if (spec == "none") return StreamChardev::create(UniqueFd(), UniqueFd());
   if (spec.starts_with(kFile)) return to_file(std::string(spec.substr(kFile.size())));
   if (spec.starts_with(kUnix)) {
-    return SocketConsole::create(std::string(spec.substr(kUnix.size())));
+    return SocketChardev::create(std::string(spec.substr(kUnix.size())));
   }
   return fail(EINVAL, "lead the serial port to (stdio, none, file:PATH or unix:PATH)",
               "'" + std::string(spec) + "'");

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Where the serial port of a guest leads: a terminal, a file, a socket, or nowhere.
+// The other end of a guest's serial port: a terminal, a file, a socket, or nothing.
 //
-//   guest -> vCPU thread -> write() -> the reader of the console
-//   guest <- serial port <- Input   <- loop thread <- who types there
+//   guest -> vCPU thread -> write() -> the reader at the other end
+//   guest <- serial port <- Input   <- loop thread <- the writer at the other end
 //
-// A reader that is slow slows the guest down, as on a real line; it does not slow the loop.
+// A slow reader slows the guest down, as on a real line. It does not slow the loop.
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,29 +15,31 @@
 
 #include "vm_control/base/event_fd.h"
 #include "vm_control/base/event_loop.h"
+#include "vm_control/base/function.h"
 #include "vm_control/base/result.h"
 
 namespace vm_control::vmm {
 
-class Console {
+class Chardev {
  public:
   // The way into the guest.
   struct Input {
-    // Offers bytes; returns how many the guest had room for. The loop's thread calls it.
-    std::function<size_t(std::span<const std::byte>)> send;
+    // Offers bytes to the guest; returns how many it had room for. The loop's thread calls it.
+    Function<size_t(std::span<const std::byte>)> send;
     // Signalled when there is room again.
     EventFd room;
   };
 
-  virtual ~Console() = default;
+  virtual ~Chardev() = default;
 
-  // Writes all of `bytes`; a vCPU thread. Waits for the reader, until close() at the latest. What
-  // nobody reads is lost.
+  // Writes all of `bytes`, on a vCPU thread. Waits for the reader, but not after close(). Bytes
+  // that nobody reads are lost.
   virtual void write(std::span<const std::byte> bytes) = 0;
 
-  // Begins to read in `loop`, which outlives this, and hands on what it reads.
-  // Errors: as EventLoop::watch() says.
-  virtual Result<void> start(EventLoop& loop, Input input) = 0;
+  // Begins to read in `loop`, which outlives this, and hands what it reads to `input`. To be called
+  // at most once.
+  // Errors: those of EventLoop::watch().
+  virtual Result<void> connect(EventLoop& loop, Input input) = 0;
 
   // Makes write() return at once, now and from now on; any thread.
   virtual void close() = 0;
@@ -47,8 +48,8 @@ class Console {
   virtual std::string socket_path() const { return {}; }
 };
 
-// The console that `spec` names: "stdio", "none", "file:PATH" or "unix:PATH".
-// Errors: EINVAL (no such console), what opening the file or binding the socket says.
-Result<std::unique_ptr<Console>> create_console(std::string_view spec);
+// The chardev that `spec` names: "stdio", "none", "file:PATH" or "unix:PATH".
+// Errors: EINVAL (no such chardev), those of opening the file or of binding the socket.
+Result<std::unique_ptr<Chardev>> create_chardev(std::string_view spec);
 
 }  // namespace vm_control::vmm

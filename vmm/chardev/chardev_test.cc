@@ -37,11 +37,11 @@ struct Pipe {
   UniqueFd writer;
 };
 
-class ConsoleTest : public testing::Test {
+class ChardevTest : public testing::Test {
  protected:
-  ConsoleTest() { signal(SIGPIPE, SIG_IGN); }
+  ChardevTest() { signal(SIGPIPE, SIG_IGN); }
 
-  Console::Input guest() {
+  Chardev::Input guest() {
     auto send = [this](std::span<const std::byte> bytes) {
       size_t taken = std::min(bytes.size(), room_);
       auto text = reinterpret_cast<const char*>(bytes.data());
@@ -65,22 +65,22 @@ class ConsoleTest : public testing::Test {
   EventFd has_room_ = *EventFd::create();
 };
 
-TEST_F(ConsoleTest, BytesGoBothWays) {
+TEST_F(ChardevTest, BytesGoBothWays) {
   Pipe in;
   Pipe out;
-  auto console = *StreamConsole::create(std::move(in.reader), std::move(out.writer));
-  ASSERT_TRUE(console->start(loop_, guest()));
+  auto chardev = *StreamChardev::create(std::move(in.reader), std::move(out.writer));
+  ASSERT_TRUE(chardev->connect(loop_, guest()));
   ASSERT_EQ(write(in.writer.get(), "abc", 3), 3);
   EXPECT_TRUE(run_until_typed("abc"));
-  console->write(bytes_of("xyz"));
+  chardev->write(bytes_of("xyz"));
   char buffer[8];
   EXPECT_EQ(read(out.reader.get(), buffer, sizeof(buffer)), 3);
 }
 
-TEST_F(ConsoleTest, WhatTheGuestHasNoRoomForIsOfferedAgain) {
+TEST_F(ChardevTest, WhatTheGuestHasNoRoomForIsOfferedAgain) {
   Pipe in;
-  auto console = *StreamConsole::create(std::move(in.reader), UniqueFd());
-  ASSERT_TRUE(console->start(loop_, guest()));
+  auto chardev = *StreamChardev::create(std::move(in.reader), UniqueFd());
+  ASSERT_TRUE(chardev->connect(loop_, guest()));
   room_ = 2;
   ASSERT_EQ(write(in.writer.get(), "abcdef", 6), 6);
   EXPECT_TRUE(run_until_typed("ab"));
@@ -91,37 +91,37 @@ TEST_F(ConsoleTest, WhatTheGuestHasNoRoomForIsOfferedAgain) {
   EXPECT_TRUE(run_until_typed("abcdef"));
 }
 
-TEST_F(ConsoleTest, ReadsARegularFileToItsEnd) {
+TEST_F(ChardevTest, ReadsARegularFileToItsEnd) {
   std::ofstream(directory_ + "/script") << std::string(1000, 'x');
   UniqueFd file(open((directory_ + "/script").c_str(), O_RDONLY | O_CLOEXEC));
-  auto console = *StreamConsole::create(std::move(file), UniqueFd());
-  ASSERT_TRUE(console->start(loop_, guest()));
+  auto chardev = *StreamChardev::create(std::move(file), UniqueFd());
+  ASSERT_TRUE(chardev->connect(loop_, guest()));
   EXPECT_TRUE(run_until_typed(std::string(1000, 'x')));
   loop_.run_once(0);
   EXPECT_EQ(loop_.run_once(0), 0) << "the end is seen once";
 }
 
-TEST_F(ConsoleTest, AFileGetsWhatTheGuestWrote) {
-  auto console = create_console("file:" + directory_ + "/log");
-  ASSERT_TRUE(console);
-  (*console)->write(bytes_of("hello\n"));
+TEST_F(ChardevTest, AFileGetsWhatTheGuestWrote) {
+  auto chardev = create_chardev("file:" + directory_ + "/log");
+  ASSERT_TRUE(chardev);
+  (*chardev)->write(bytes_of("hello\n"));
   std::ifstream log(directory_ + "/log");
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(log), {}), "hello\n");
 }
 
-TEST_F(ConsoleTest, NoneTakesEverythingAndGivesNothing) {
-  auto console = create_console("none");
-  ASSERT_TRUE(console);
-  ASSERT_TRUE((*console)->start(loop_, guest()));
-  (*console)->write(bytes_of("hello"));
+TEST_F(ChardevTest, NoneTakesEverythingAndGivesNothing) {
+  auto chardev = create_chardev("none");
+  ASSERT_TRUE(chardev);
+  ASSERT_TRUE((*chardev)->connect(loop_, guest()));
+  (*chardev)->write(bytes_of("hello"));
 }
 
-TEST_F(ConsoleTest, ASocketServesOneClientAfterTheOther) {
+TEST_F(ChardevTest, ASocketServesOneClientAfterTheOther) {
   std::string path = directory_ + "/console";
-  auto console = create_console("unix:" + path);
-  ASSERT_TRUE(console);
-  ASSERT_TRUE((*console)->start(loop_, guest()));
-  (*console)->write(bytes_of("nobody reads this"));
+  auto chardev = create_chardev("unix:" + path);
+  ASSERT_TRUE(chardev);
+  ASSERT_TRUE((*chardev)->connect(loop_, guest()));
+  (*chardev)->write(bytes_of("nobody reads this"));
   for (std::string_view text : {"first", "second"}) {
     auto client = connect_socket(path, SocketType::kStream, milliseconds(1000));
     ASSERT_TRUE(client);
@@ -129,7 +129,7 @@ TEST_F(ConsoleTest, ASocketServesOneClientAfterTheOther) {
     ASSERT_EQ(send(client->get(), text.data(), text.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(text.size()));
     ASSERT_TRUE(run_until_typed(text));
-    (*console)->write(bytes_of("hi"));
+    (*chardev)->write(bytes_of("hi"));
     char buffer[8];
     EXPECT_EQ(recv(client->get(), buffer, sizeof(buffer), 0), 2);
     client->reset();
@@ -137,28 +137,28 @@ TEST_F(ConsoleTest, ASocketServesOneClientAfterTheOther) {
   }
 }
 
-TEST_F(ConsoleTest, CloseEndsAWriteThatNobodyReads) {
+TEST_F(ChardevTest, CloseEndsAWriteThatNobodyReads) {
   Pipe out;
-  auto console = *StreamConsole::create(UniqueFd(), std::move(out.writer));
+  auto chardev = *StreamChardev::create(UniqueFd(), std::move(out.writer));
   std::vector<std::byte> much(1 << 20);
-  std::thread vcpu([&] { console->write(much); });
+  std::thread vcpu([&] { chardev->write(much); });
   std::this_thread::sleep_for(milliseconds(20));
-  console->close();
+  chardev->close();
   vcpu.join();
 }
 
-TEST_F(ConsoleTest, AReaderThatIsGoneLosesTheBytesOnly) {
+TEST_F(ChardevTest, AReaderThatIsGoneLosesTheBytesOnly) {
   Pipe out;
-  auto console = *StreamConsole::create(UniqueFd(), std::move(out.writer));
+  auto chardev = *StreamChardev::create(UniqueFd(), std::move(out.writer));
   out.reader.reset();
-  console->write(bytes_of("nobody"));
+  chardev->write(bytes_of("nobody"));
 }
 
-TEST_F(ConsoleTest, RefusesWhatIsNoConsole) {
-  EXPECT_EQ(create_console("tcp:1234").error().code(), EINVAL);
-  EXPECT_EQ(create_console("").error().code(), EINVAL);
-  EXPECT_EQ(create_console("file:/nonexistent/log").error().code(), ENOENT);
-  EXPECT_EQ(create_console("unix:/nonexistent/console").error().code(), ENOENT);
+TEST_F(ChardevTest, RefusesWhatNamesNoChardev) {
+  EXPECT_EQ(create_chardev("tcp:1234").error().code(), EINVAL);
+  EXPECT_EQ(create_chardev("").error().code(), EINVAL);
+  EXPECT_EQ(create_chardev("file:/nonexistent/log").error().code(), ENOENT);
+  EXPECT_EQ(create_chardev("unix:/nonexistent/console").error().code(), ENOENT);
 }
 
 }  // namespace

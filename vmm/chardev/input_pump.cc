@@ -10,49 +10,38 @@
 #include "vm_control/base/try.h"
 
 namespace vm_control::vmm {
-Result<std::unique_ptr<InputPump>> InputPump::create(EventLoop& loop, Console::Input input) {
-  EventFd always_ready = TRY(EventFd::create());
-  always_ready.signal();
-  std::unique_ptr<InputPump> pump(new InputPump(loop, std::move(input), std::move(always_ready)));
-  TRY(loop.watch(pump->input_.room.fd(), EPOLLIN, pump->room_));
+
+Result<std::unique_ptr<InputPump>> InputPump::create(EventLoop& loop, int fd, Chardev::Input& input,
+                                                     Function<void()> on_end) {
+  std::unique_ptr<InputPump> pump(new InputPump(fd, input, std::move(on_end)));
+  TRY(pump->watch(loop));
   return pump;
 }
 
-InputPump::InputPump(EventLoop& loop, Console::Input input, EventFd always_ready)
-    : loop_(loop), input_(std::move(input)), always_ready_(std::move(always_ready)) {}
+InputPump::InputPump(int fd, Chardev::Input& input, Function<void()> on_end)
+    : fd_(fd), input_(input), on_end_(std::move(on_end)) {}
 
-InputPump::~InputPump() {
-  stop();
-  loop_.unwatch(input_.room.fd(), room_);
-}
-
-Result<void> InputPump::start(int fd, std::function<void()> on_end) {
-  auto started = loop_.watch(fd, EPOLLIN, *this);
-  watched_ = fd;
-  if (!started && started.error().code() == EPERM) {
-    // A regular file can't be polled, for it is always ready.
-    watched_ = always_ready_.fd();
-    started = loop_.watch(watched_, EPOLLIN, *this);
+Result<void> InputPump::watch(EventLoop& loop) {
+  auto on_readable = [this](uint32_t) { read_some(); };
+  auto readable = loop.watch(fd_, EPOLLIN, on_readable);
+  if (!readable && readable.error().code() == EPERM) {
+    // epoll refuses a regular file, which is always ready.
+    always_ready_ = TRY(EventFd::create());
+    always_ready_.signal();
+    readable = loop.watch(always_ready_.fd(), EPOLLIN, on_readable);
   }
-  TRY(std::move(started));
-  fd_ = fd;
-  on_end_ = std::move(on_end);
+  readable_ = TRY(std::move(readable));
+  room_ = TRY(loop.watch(input_.room.fd(), EPOLLIN, [this](uint32_t) { offer_rest(); }));
   return {};
 }
 
-void InputPump::stop() {
-  if (fd_ < 0) return;
-  loop_.unwatch(watched_, *this);
-  fd_ = -1;
-  pending_ = {};
-}
-
-void InputPump::on_events(uint32_t) {
+void InputPump::read_some() {
   ssize_t size = read(fd_, buffer_.data(), buffer_.size());
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (size <= 0) {
-    stop();
-    return on_end_();
+    readable_ = Watch();
+    auto on_end = std::move(on_end_);
+    return on_end();
   }
   pending_ = std::span(buffer_).first(static_cast<size_t>(size));
   offer();
@@ -60,12 +49,12 @@ void InputPump::on_events(uint32_t) {
 
 void InputPump::offer() {
   pending_ = pending_.subspan(input_.send(pending_));
-  loop_.modify(watched_, pending_.empty() ? uint32_t{EPOLLIN} : 0, *this);
+  readable_.set_events(pending_.empty() ? uint32_t{EPOLLIN} : 0);
 }
 
-void InputPump::Room::on_events(uint32_t) {
-  pump.input_.room.take();
-  if (!pump.pending_.empty()) pump.offer();
+void InputPump::offer_rest() {
+  input_.room.take();
+  if (!pending_.empty()) offer();
 }
 
 }  // namespace vm_control::vmm

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <utility>
 
 #include "vm_control/base/try.h"
 
@@ -17,9 +16,9 @@ Result<Output> Output::create() {
   return Output(TRY(EventFd::create()));
 }
 
-void Output::write(int fd, std::span<const std::byte> bytes) const {
+void Output::write(int fd, std::span<const std::byte> bytes) {
   while (!bytes.empty() && wait_until_writable(fd)) {
-    // No more at once than a pipe that polls as writable takes without blocking.
+    // A pipe that polls as writable takes PIPE_BUF bytes without blocking.
     ssize_t written = ::write(fd, bytes.data(), std::min<size_t>(bytes.size(), PIPE_BUF));
     if (written < 0 && errno != EAGAIN && errno != EINTR) return;
     if (written > 0) bytes = bytes.subspan(static_cast<size_t>(written));

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Writes to a descriptor from a vCPU thread, and stops waiting when the VM stops.
 //
-// A terminal can block a write even after it polled as writable: the signal that kicks a vCPU out
-// of its run ends that, too, if close() came first. The process ignores SIGPIPE.
+// A terminal can block a write even after it polled as writable. The signal that kicks a vCPU out
+// of its run ends such a write, too, if close() came first. The process must ignore SIGPIPE.
 #pragma once
 
 #include <cstddef>
 #include <span>
+#include <utility>
 
 #include "vm_control/base/event_fd.h"
 #include "vm_control/base/result.h"
@@ -15,14 +16,15 @@ namespace vm_control::vmm {
 
 class Output {
  public:
+  // Errors: EMFILE, ENFILE, ENOMEM.
   static Result<Output> create();
 
-  // Writes all of `bytes` to `fd`, waiting for its reader. Returns early when the reader is gone,
+  // Writes all of `bytes` to `fd`, and waits for its reader. Returns early if the reader has gone,
   // or at close().
-  void write(int fd, std::span<const std::byte> bytes) const;
+  void write(int fd, std::span<const std::byte> bytes);
 
   // Ends every wait, now and from now on; any thread.
-  void close() const { closing_.signal(); }
+  void close() { closing_.signal(); }
 
  private:
   explicit Output(EventFd closing) : closing_(std::move(closing)) {}

@@ -11,27 +11,23 @@
 
 namespace vm_control::vmm {
 
-Result<std::unique_ptr<Console>> SocketConsole::create(const std::string& path) {
+Result<std::unique_ptr<Chardev>> SocketChardev::create(const std::string& path) {
   BoundSocket socket = TRY(BoundSocket::bind(path, SocketType::kStream));
   Output writer = TRY(Output::create());
-  return std::unique_ptr<Console>(new SocketConsole(std::move(socket), std::move(writer)));
+  return std::unique_ptr<Chardev>(new SocketChardev(std::move(socket), std::move(writer)));
 }
 
-SocketConsole::SocketConsole(BoundSocket socket, Output writer)
+SocketChardev::SocketChardev(BoundSocket socket, Output writer)
     : socket_(std::move(socket)), writer_(std::move(writer)) {}
 
-SocketConsole::~SocketConsole() {
-  if (loop_) loop_->unwatch(socket_.fd(), *this);
-}
-
-Result<void> SocketConsole::start(EventLoop& loop, Input input) {
-  pump_ = TRY(InputPump::create(loop, std::move(input)));
-  TRY(loop.watch(socket_.fd(), EPOLLIN, *this));
-  loop_ = &loop;
+Result<void> SocketChardev::connect(EventLoop& loop, Input input) {
+  input_.emplace(std::move(input));
+  listening_ =
+      TRY(loop.watch(socket_.fd(), EPOLLIN, [this, &loop](uint32_t) { accept_client(loop); }));
   return {};
 }
 
-void SocketConsole::write(std::span<const std::byte> bytes) {
+void SocketChardev::write(std::span<const std::byte> bytes) {
   Client client;
   {
     std::lock_guard lock(mutex_);
@@ -40,22 +36,26 @@ void SocketConsole::write(std::span<const std::byte> bytes) {
   if (client) writer_.write(client->get(), bytes);
 }
 
-void SocketConsole::on_events(uint32_t) {
+void SocketChardev::accept_client(EventLoop& loop) {
   auto connection = accept_connection(socket_.fd());
   if (!connection) return;
   // A client that reads slowly must not block a write for longer than its poll.
   fcntl(connection->get(), F_SETFL, O_NONBLOCK);
   auto client = std::make_shared<const UniqueFd>(std::move(*connection));
-  auto started = pump_->start(client->get(), [this] {
-    set_client(nullptr);
-    loop_->modify(socket_.fd(), EPOLLIN, *this);
-  });
-  if (!started) return;
-  loop_->modify(socket_.fd(), 0, *this);
+  auto pump = InputPump::create(loop, client->get(), *input_, [this] { end_client(); });
+  if (!pump) return;
+  pump_ = std::move(*pump);
+  listening_.set_events(0);
   set_client(std::move(client));
 }
 
-void SocketConsole::set_client(Client client) {
+void SocketChardev::end_client() {
+  pump_.reset();
+  set_client(nullptr);
+  listening_.set_events(EPOLLIN);
+}
+
+void SocketChardev::set_client(Client client) {
   std::lock_guard lock(mutex_);
   client_ = std::move(client);
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A console at a Unix stream socket, for one client at a time. The next waits until it has gone.
+// A chardev at a Unix stream socket, for one client at a time. The next client waits until the
+// first has gone.
 #pragma once
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "vm_control/base/unique_fd.h"
@@ -14,33 +16,33 @@
 
 namespace vm_control::vmm {
 
-class SocketConsole final : public Console, private EventHandler {
+class SocketChardev final : public Chardev {
  public:
-  // Errors: as BoundSocket::bind() says; EMFILE, ENFILE, ENOMEM.
-  static Result<std::unique_ptr<Console>> create(const std::string& path);
-  ~SocketConsole() override;
+  // Errors: those of BoundSocket::bind(); EMFILE, ENFILE, ENOMEM.
+  static Result<std::unique_ptr<Chardev>> create(const std::string& path);
 
-  // What is written while no client is there is lost.
+  // Bytes that come while there is no client are lost.
   void write(std::span<const std::byte> bytes) override;
-  Result<void> start(EventLoop& loop, Input input) override;
+  Result<void> connect(EventLoop& loop, Input input) override;
   void close() override { writer_.close(); }
   std::string socket_path() const override { return socket_.path(); }
 
  private:
   using Client = std::shared_ptr<const UniqueFd>;
 
-  SocketConsole(BoundSocket socket, Output writer);
+  SocketChardev(BoundSocket socket, Output writer);
 
-  // The listening socket is readable: a client has come.
-  void on_events(uint32_t events) override;
+  void accept_client(EventLoop& loop);
+  void end_client();
   void set_client(Client client);
 
   BoundSocket socket_;
   Output writer_;
-  EventLoop* loop_ = nullptr;
+  std::optional<Input> input_;
   std::mutex mutex_;
   Client client_;                    // shared with a write() that is under way; guarded by mutex_
-  std::unique_ptr<InputPump> pump_;  // watches client_, so it goes first
+  std::unique_ptr<InputPump> pump_;  // reads client_, so it ends first
+  Watch listening_;
 };
 
 }  // namespace vm_control::vmm

@@ -7,24 +7,25 @@
 
 namespace vm_control::vmm {
 
-Result<std::unique_ptr<Console>> StreamConsole::create(UniqueFd input, UniqueFd output) {
+Result<std::unique_ptr<Chardev>> StreamChardev::create(UniqueFd input, UniqueFd output) {
   Output writer = TRY(Output::create());
-  return std::unique_ptr<Console>(
-      new StreamConsole(std::move(input), std::move(output), std::move(writer)));
+  return std::unique_ptr<Chardev>(
+      new StreamChardev(std::move(input), std::move(output), std::move(writer)));
 }
 
-StreamConsole::StreamConsole(UniqueFd input, UniqueFd output, Output writer)
-    : input_(std::move(input)), output_(std::move(output)), writer_(std::move(writer)) {}
+StreamChardev::StreamChardev(UniqueFd input, UniqueFd output, Output writer)
+    : input_fd_(std::move(input)), output_fd_(std::move(output)), writer_(std::move(writer)) {}
 
-void StreamConsole::write(std::span<const std::byte> bytes) {
-  if (output_) writer_.write(output_.get(), bytes);
+void StreamChardev::write(std::span<const std::byte> bytes) {
+  if (output_fd_) writer_.write(output_fd_.get(), bytes);
 }
 
-Result<void> StreamConsole::start(EventLoop& loop, Input input) {
-  if (!input_) return {};
-  pump_ = TRY(InputPump::create(loop, std::move(input)));
-  // The guest runs on when nobody types any more.
-  return pump_->start(input_.get(), [] {});
+Result<void> StreamChardev::connect(EventLoop& loop, Input input) {
+  if (!input_fd_) return {};
+  input_.emplace(std::move(input));
+  // At the end of the input the guest runs on.
+  pump_ = TRY(InputPump::create(loop, input_fd_.get(), *input_, [this] { pump_.reset(); }));
+  return {};
 }
 
 }  // namespace vm_control::vmm

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A console on two descriptors, one to read and one to write; either may be missing.
+// A chardev on two descriptors, one to read and one to write. Either may be missing.
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "vm_control/base/unique_fd.h"
 #include "vmm/chardev/chardev.h"
@@ -11,21 +12,22 @@
 
 namespace vm_control::vmm {
 
-class StreamConsole final : public Console {
+class StreamChardev final : public Chardev {
  public:
   // Errors: EMFILE, ENFILE, ENOMEM.
-  static Result<std::unique_ptr<Console>> create(UniqueFd input, UniqueFd output);
+  static Result<std::unique_ptr<Chardev>> create(UniqueFd input, UniqueFd output);
 
   void write(std::span<const std::byte> bytes) override;
-  Result<void> start(EventLoop& loop, Input input) override;
+  Result<void> connect(EventLoop& loop, Input input) override;
   void close() override { writer_.close(); }
 
  private:
-  StreamConsole(UniqueFd input, UniqueFd output, Output writer);
+  StreamChardev(UniqueFd input, UniqueFd output, Output writer);
 
-  UniqueFd input_;
-  UniqueFd output_;
+  UniqueFd input_fd_;
+  UniqueFd output_fd_;
   Output writer_;
+  std::optional<Input> input_;
   std::unique_ptr<InputPump> pump_;
 };
 
