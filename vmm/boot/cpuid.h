@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What each CPU of the machine says of itself: what KVM supports, and which one it is.
+// The CPUID of each vCPU: what KVM supports, and the number of the vCPU.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace vm_control::vmm {
 
-// The leaves of vCPU `index`, which is also its APIC's id, made of those that KVM supports.
+// The leaves of vCPU `index`: those that KVM supports, with `index` as the id of its APIC.
 kvm::Cpuid cpuid_of_vcpu(kvm::Cpuid supported, uint32_t index);
 
 }  // namespace vm_control::vmm

@@ -9,10 +9,9 @@
 namespace vm_control::vmm {
 namespace {
 
-constexpr uint32_t kStackEnd = 0x9'f000;  // below the place of a BIOS's data
+constexpr uint32_t kStackEnd = 0x9'f000;  // a BIOS has its data above it
 
-// The segment that every other descriptor table makes second and third. Source: Intel SDM volume 3,
-// 3.4.5.1, types of code and data segments.
+// A segment of 4 GiB from 0. Source: Intel SDM volume 3, 3.4.5.1, types of code and data segments.
 kvm_segment flat_segment(uint16_t selector, uint8_t type) {
   return {.base = 0,
           .limit = UINT32_MAX,
