@@ -7,6 +7,7 @@
 #include "vmhost/sandbox/sandbox.h"
 #include "vmhost/sandbox/test_child.h"
 #include "vmm/machine/kvm_virtual_machine.h"
+#include "vmm/machine/pc_devices.h"
 #include "vmm/machine/test_machine.h"
 
 namespace vm_control::vmhost {
@@ -27,6 +28,8 @@ TEST_F(MachineTest, RunsInTheSandbox) {
     with.on_vcpu_start = [] { return restrict_thread(ThreadRole::kVcpu); };
     auto machine = Machine::create(with);
     IN_CHILD(machine);
+    auto serial = vmm::add_pc_devices(**machine, console_.sink());
+    IN_CHILD(serial);
     KvmVirtualMachine vm(**machine, [] {});
     IN_CHILD(restrict_process({}));
     IN_CHILD((*machine)->start());
@@ -38,7 +41,7 @@ TEST_F(MachineTest, RunsInTheSandbox) {
     GuestRange range = *GuestRange::create(GuestAddress(kDeviceMemory), kPageSize);
     IN_CHILD(vm.add_memory((*machine)->first_device_slot(), range, memory->data(), {}));
     vm.request_resume();
-    (*machine)->send_to_serial(std::array{std::byte{'q'}});
+    (*serial)->receive(std::array{std::byte{'q'}});
     IN_CHILD((*machine)->wait().kind == Kind::kReset);
     IN_CHILD(vm.remove_memory((*machine)->first_device_slot()));
     machine->reset();

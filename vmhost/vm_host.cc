@@ -10,12 +10,12 @@
 #include "vm_control/base/try.h"
 #include "vm_control/gpu/gpu_allocators.h"
 #include "vmhost/sandbox/sandbox.h"
+#include "vmm/machine/pc_devices.h"
 
 namespace vm_control::vmhost {
 namespace {
 
-vmm::Machine::Options machine_options(const VmHost::Options& options, vmm::Chardev& console,
-                                      MemoryFaults& faults) {
+vmm::Machine::Options machine_options(const VmHost::Options& options, MemoryFaults& faults) {
   GuestAddress monitor_base(guest::kMonitorDeviceMemory);
   vmm::Machine::Options machine{
       .ram_size = options.ram_size,
@@ -23,7 +23,6 @@ vmm::Machine::Options machine_options(const VmHost::Options& options, vmm::Chard
       .device_memory_base = options.device_memory_base.value_or(monitor_base),
       .device_memory_size = options.device_memory_size,
       .image = guest::monitor_image(),
-      .serial_output = [&console](std::span<const std::byte> bytes) { console.write(bytes); },
       .memory_faults = &faults};
   if (options.sandbox) {
     machine.on_vcpu_start = [] { return restrict_thread(ThreadRole::kVcpu); };
@@ -83,8 +82,9 @@ Result<VmHost::Parts> VmHost::open_parts(const Options& options) {
   parts.console = TRY(vmm::create_chardev(options.serial));
   TRY(check_ram(options));
   parts.faults = TRY(MemoryFaults::create());
-  parts.machine =
-      TRY(vmm::Machine::create(machine_options(options, *parts.console, *parts.faults)));
+  parts.machine = TRY(vmm::Machine::create(machine_options(options, *parts.faults)));
+  parts.serial = TRY(vmm::add_pc_devices(
+      *parts.machine, [&console = *parts.console](auto bytes) { console.write(bytes); }));
   parts.mounts.emplace(TRY(MountTable::create()));
   for (const SocketSpec& socket : options.sockets) {
     parts.sockets.push_back(TRY(BoundSocket::bind(socket.path, socket.type, socket.policy.mode)));
@@ -99,6 +99,7 @@ VmHost::VmHost(EventLoop& loop, const Options& options, Parts& parts)
       faults_(std::move(parts.faults)),
       console_(std::move(parts.console)),
       machine_(std::move(parts.machine)),
+      serial_(parts.serial),
       gpu_(std::move(parts.gpu)),
       vm_(*machine_, [this] { stop(); }),
       mapper_(vm_),

@@ -26,6 +26,7 @@
 #include "vmhost/device_spec.h"
 #include "vmhost/socket_spec.h"
 #include "vmm/chardev/chardev.h"
+#include "vmm/devices/serial_16550.h"
 #include "vmm/machine/kvm_virtual_machine.h"
 #include "vmm/machine/machine.h"
 
@@ -60,7 +61,8 @@ class VmHost final {
   // Makes run() return soon.
   void stop();
 
-  // The guest's serial port. Input that comes by the console may be looked at before it goes there.
+  // The guest's serial port, and its other end. Input may be looked at on its way to the port.
+  vmm::Serial16550& serial() { return *serial_; }
   vmm::Chardev& console() { return *console_; }
   vmm::Machine& machine() { return *machine_; }
 
@@ -71,6 +73,7 @@ class VmHost final {
     std::unique_ptr<vmm::Chardev> console;
     std::unique_ptr<MemoryFaults> faults;
     std::unique_ptr<vmm::Machine> machine;
+    vmm::Serial16550* serial = nullptr;  // the machine's
     std::optional<MountTable> mounts;
     std::vector<BoundSocket> sockets;
     std::optional<DeviceProcesses> devices;
@@ -87,6 +90,7 @@ class VmHost final {
   std::unique_ptr<MemoryFaults> faults_;
   std::unique_ptr<vmm::Chardev> console_;
   std::unique_ptr<vmm::Machine> machine_;
+  vmm::Serial16550* serial_;  // the machine's
   std::unique_ptr<GpuMemoryAllocator> gpu_;
   vmm::KvmVirtualMachine vm_;
   MemslotMapper mapper_;

@@ -15,10 +15,8 @@ constexpr std::chrono::milliseconds kPatience(30'000);
 
 // Leads the serial port to its socket, as vmctl does.
 Result<void> start_console(EventLoop& loop, vmhost::VmHost& vm) {
-  auto send = [&vm](std::span<const std::byte> bytes) {
-    return vm.machine().send_to_serial(bytes);
-  };
-  return vm.console().connect(loop, {send, *vm.machine().serial_room().duplicate()});
+  auto send = [&vm](std::span<const std::byte> bytes) { return vm.serial().receive(bytes); };
+  return vm.console().connect(loop, {send, *vm.serial().input_room().duplicate()});
 }
 
 }  // namespace

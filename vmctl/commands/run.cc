@@ -28,11 +28,9 @@ namespace {
 // Leads what is typed to the guest. A terminal is put into raw mode, and Ctrl-A x ends the VM.
 Result<std::optional<RawTerminal>> connect_input(EventLoop& loop, vmhost::VmHost& vm,
                                                  bool on_stdio) {
-  auto& machine = vm.machine();
-  EventFd room = TRY(machine.serial_room().duplicate());
-  auto send = [&machine](std::span<const std::byte> bytes) {
-    return machine.send_to_serial(bytes);
-  };
+  auto& serial = vm.serial();
+  EventFd room = TRY(serial.input_room().duplicate());
+  auto send = [&serial](std::span<const std::byte> bytes) { return serial.receive(bytes); };
   bool on_terminal = on_stdio && isatty(STDIN_FILENO);
   if (!on_terminal) {
     TRY(vm.console().connect(loop, {send, std::move(room)}));
@@ -40,11 +38,11 @@ Result<std::optional<RawTerminal>> connect_input(EventLoop& loop, vmhost::VmHost
   }
   // A job in the background must leave the terminal alone.
   if (!is_foreground_terminal(STDIN_FILENO)) return std::nullopt;
-  auto type = [&vm, &machine, keys = EscapeKeys()](std::span<const std::byte> bytes) mutable {
+  auto type = [&vm, &serial, keys = EscapeKeys()](std::span<const std::byte> bytes) mutable {
     auto typed = keys.sort(bytes);
     if (typed.quit) vm.stop();
     // What a guest has no room for is dropped: nobody types that fast.
-    machine.send_to_serial(typed.for_the_guest);
+    serial.receive(typed.for_the_guest);
     return bytes.size();
   };
   TRY(vm.console().connect(loop, {type, std::move(room)}));

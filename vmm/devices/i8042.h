@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Of the keyboard controller, the one line that PCs reset themselves by. No keyboard.
+// The reset line of a PC, which hangs on its keyboard controller. There is no keyboard.
 #pragma once
 
-#include <functional>
 #include <utility>
 
-#include "vmm/bus/port_bus.h"
+#include "vm_control/base/function.h"
+#include "vmm/bus/byte_device.h"
 
 namespace vm_control::vmm {
 
-class I8042 final : public PortDevice {
+class I8042 final : public ByteDevice {
  public:
   static constexpr uint16_t kPort = 0x64;
   static constexpr uint16_t kPorts = 1;
 
-  // reset  called, on the vCPU's thread, when the guest pulls the line.
-  explicit I8042(std::function<void()> reset) : reset_(std::move(reset)) {}
+  // reset  called on the vCPU's thread when the guest pulls the line.
+  explicit I8042(Function<void()> reset) : reset_(std::move(reset)) {}
 
-  // Status: nothing to read, and ready for a command.
-  uint8_t read(uint16_t) override { return 0; }
-  void write(uint16_t offset, uint8_t value) override;
+  // The status register: no input waits, and the controller is ready for a command.
+  uint8_t read_byte(uint64_t) override { return 0; }
+  void write_byte(uint64_t offset, uint8_t value) override;
 
  private:
-  std::function<void()> reset_;
+  Function<void()> reset_;
 };
 
 }  // namespace vm_control::vmm

@@ -9,8 +9,8 @@
 namespace vm_control::vmm {
 namespace {
 
-// Registers, by offset. The first two are the divisor where the line control says so.
-enum : uint16_t {
+// Registers, by offset. The first two are the divisor if the line control says so.
+enum : uint64_t {
   kData = 0,
   kInterruptEnable = 1,
   kInterruptIdentification = 2,  // writes: FIFO control
@@ -35,14 +35,13 @@ uint8_t bit_if(bool condition, uint8_t bit) {
 
 }  // namespace
 
-Result<std::unique_ptr<Serial16550>> Serial16550::create(SerialSink output) {
-  EventFd interrupt = TRY(EventFd::create());
+Result<std::unique_ptr<Serial16550>> Serial16550::create(SerialSink output, Interrupt interrupt) {
   EventFd input_room = TRY(EventFd::create());
   return std::unique_ptr<Serial16550>(
       new Serial16550(std::move(output), std::move(interrupt), std::move(input_room)));
 }
 
-Serial16550::Serial16550(SerialSink output, EventFd interrupt, EventFd input_room)
+Serial16550::Serial16550(SerialSink output, Interrupt interrupt, EventFd input_room)
     : output_(std::move(output)),
       interrupt_(std::move(interrupt)),
       input_room_(std::move(input_room)) {}
@@ -63,7 +62,7 @@ size_t Serial16550::receive(std::span<const std::byte> input) {
   return taken;
 }
 
-uint8_t Serial16550::read(uint16_t offset) {
+uint8_t Serial16550::read_byte(uint64_t offset) {
   std::lock_guard lock(mutex_);
   switch (offset) {
     case kData:
@@ -93,7 +92,7 @@ uint8_t Serial16550::read_input() {
     input_was_refused_ = false;
     input_room_.signal();
   }
-  // The next byte arrives now that this one is gone: the line falls, and rises again.
+  // The next byte arrives now that this one has gone: the line falls, and rises again.
   causes_ &= static_cast<uint8_t>(~kReceived);
   update_interrupt();
   return value;
@@ -103,7 +102,7 @@ uint8_t Serial16550::read_interrupt_identification() {
   uint8_t fifo = bit_if(fifo_enabled_, 0xc0);
   if (causes_ & kReceived) return fifo | 0x04;
   if (causes_ & kEmptied) {
-    transmitter_emptied_ = false;  // reading it is the acknowledgement
+    transmitter_emptied_ = false;  // the guest acknowledges it by reading this register
     update_interrupt();
     return fifo | 0x02;
   }
@@ -112,19 +111,19 @@ uint8_t Serial16550::read_interrupt_identification() {
 
 uint8_t Serial16550::line_status() const {
   constexpr uint8_t kDataReady = 0x01;
-  constexpr uint8_t kTransmitterEmpty = 0x60;  // both its registers, always
+  constexpr uint8_t kTransmitterEmpty = 0x60;  // both of its registers, always
   return kTransmitterEmpty | bit_if(!input_.empty(), kDataReady);
 }
 
 uint8_t Serial16550::modem_status() const {
-  if (!loops_back()) return 0xb0;  // somebody is there: carrier, ready, clear to send
+  if (!loops_back()) return 0xb0;  // the other end is there: carrier, ready, clear to send
   // DTR, RTS, OUT1 and OUT2 come back as DSR, CTS, ring and carrier.
   uint8_t out = modem_control_;
   return static_cast<uint8_t>(bit_if(out & 0x01, 0x20) | bit_if(out & 0x02, 0x10) |
                               bit_if(out & 0x04, 0x40) | bit_if(out & 0x08, 0x80));
 }
 
-void Serial16550::write(uint16_t offset, uint8_t value) {
+void Serial16550::write_byte(uint64_t offset, uint8_t value) {
   if (offset == kData) {
     std::unique_lock lock(mutex_);
     if (!divisor_is_open()) {
@@ -144,7 +143,7 @@ void Serial16550::transmit(uint8_t value) {
   bool looped = loops_back();
   if (looped && input_.size() < kInputCapacity) input_.push_back(byte);
   lock.unlock();
-  // Without the lock: input must not wait for it.
+  // The output runs without the lock, so that input need not wait for it.
   if (!looped) output_({&byte, 1});
 
   lock.lock();
@@ -153,7 +152,7 @@ void Serial16550::transmit(uint8_t value) {
   update_interrupt();
 }
 
-void Serial16550::write_register(uint16_t offset, uint8_t value) {
+void Serial16550::write_register(uint64_t offset, uint8_t value) {
   switch (offset) {
     case kData:
       divisor_low_ = value;
@@ -163,7 +162,7 @@ void Serial16550::write_register(uint16_t offset, uint8_t value) {
         divisor_high_ = value;
         break;
       }
-      // Whoever asks to hear of an empty transmitter hears at once.
+      // A guest that enables the interrupt of an empty transmitter gets it at once.
       if (value & ~interrupt_enable_ & kEmptied) transmitter_emptied_ = true;
       interrupt_enable_ = value & 0x0f;
       update_interrupt();
@@ -190,7 +189,7 @@ void Serial16550::write_fifo_control(uint8_t value) {
   constexpr uint8_t kClearReceived = 0x02;
   fifo_enabled_ = value & kEnable;
   if (value & kClearReceived) {
-    // What stands behind those has not arrived yet.
+    // The bytes behind those of the FIFO have not arrived yet.
     size_t dropped = std::min(input_.size(), kFifoDepth);
     input_.erase(input_.begin(), input_.begin() + static_cast<ptrdiff_t>(dropped));
     causes_ &= static_cast<uint8_t>(~kReceived);
@@ -201,7 +200,7 @@ void Serial16550::write_fifo_control(uint8_t value) {
 void Serial16550::update_interrupt() {
   auto causes = static_cast<uint8_t>(interrupt_enable_ & (bit_if(!input_.empty(), kReceived) |
                                                           bit_if(transmitter_emptied_, kEmptied)));
-  if (causes & ~causes_) interrupt_.signal();
+  if (causes & ~causes_) interrupt_.raise();
   causes_ = causes;
 }
 

@@ -1,54 +1,53 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A 16550A serial port: what the guest writes goes out at once, what arrives waits for the guest.
+// A 16550A serial port. Output leaves at once; input waits until the guest reads it.
 //
-// Source: National Semiconductor PC16550D data sheet. Speed and parity are accepted and have no
-// effect; there are no line errors and no modem, but for the loopback that drivers test with.
+// Source: National Semiconductor PC16550D data sheet. The guest may set speed and parity, which
+// have no effect. There are no line errors and no modem, except for the loopback that drivers test
+// with.
 //
-// Threads: any. A slow output holds up the vCPU that writes, and no one else: input goes on.
+// Threads: any. A slow output holds up only the vCPU that writes; input goes on.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
 
 #include "vm_control/base/event_fd.h"
+#include "vm_control/base/function.h"
 #include "vm_control/base/result.h"
-#include "vmm/bus/port_bus.h"
+#include "vmm/bus/byte_device.h"
+#include "vmm/devices/interrupt_table.h"
 
 namespace vm_control::vmm {
 
-// Where a serial port's output goes. Called on vCPU threads, one at a time; may block.
-using SerialSink = std::function<void(std::span<const std::byte>)>;
+// Takes a serial port's output. vCPU threads call it, one at a time; it may block.
+using SerialSink = Function<void(std::span<const std::byte>)>;
 
-class Serial16550 final : public PortDevice {
+class Serial16550 final : public ByteDevice {
  public:
-  // Where PCs have their first one.
+  // The place of a PC's first serial port.
   static constexpr uint16_t kPort = 0x3f8;
   static constexpr uint16_t kPorts = 8;
   static constexpr uint32_t kGsi = 4;
-  // Bytes that wait for the guest, at most.
+  // The most bytes that wait for the guest.
   static constexpr size_t kInputCapacity = 4096;
 
   // Errors: EMFILE, ENFILE, ENOMEM.
-  static Result<std::unique_ptr<Serial16550>> create(SerialSink output);
+  static Result<std::unique_ptr<Serial16550>> create(SerialSink output, Interrupt interrupt);
 
-  // Signalled whenever the interrupt line rises: an irqfd.
-  const EventFd& interrupt() const { return interrupt_; }
-
-  // Lets the guest receive `input`, or as much of its start as there is room for; returns how many
-  // bytes that was. After a short one, input_room() is signalled when there is room again.
+  // Lets the guest receive `input`, or as much of its start as there is room for. Returns how many
+  // bytes that was. If it was not all, the port signals input_room() when there is room again.
   size_t receive(std::span<const std::byte> input);
-  const EventFd& input_room() const { return input_room_; }
+  EventFd& input_room() { return input_room_; }
 
-  uint8_t read(uint16_t offset) override;
-  void write(uint16_t offset, uint8_t value) override;
+  uint8_t read_byte(uint64_t offset) override;
+  void write_byte(uint64_t offset, uint8_t value) override;
 
  private:
-  Serial16550(SerialSink output, EventFd interrupt, EventFd input_room);
+  Serial16550(SerialSink output, Interrupt interrupt, EventFd input_room);
 
   bool divisor_is_open() const;
   bool loops_back() const;
@@ -56,21 +55,21 @@ class Serial16550 final : public PortDevice {
   uint8_t read_interrupt_identification();
   uint8_t line_status() const;
   uint8_t modem_status() const;
-  void write_register(uint16_t offset, uint8_t value);
+  void write_register(uint64_t offset, uint8_t value);
   void write_fifo_control(uint8_t value);
   void transmit(uint8_t value);
   void update_interrupt();
 
   std::mutex output_mutex_;  // taken before mutex_, never after
   SerialSink output_;
-  EventFd interrupt_;
+  Interrupt interrupt_;
   EventFd input_room_;
 
-  std::mutex mutex_;  // all that follows
+  std::mutex mutex_;  // guards all that follows
   std::deque<std::byte> input_;
   bool input_was_refused_ = false;
-  bool transmitter_emptied_ = false;  // since the guest last heard of it
-  uint8_t causes_ = 0;                // of the interrupt, by their bits in interrupt_enable_
+  bool transmitter_emptied_ = false;  // since the guest last asked
+  uint8_t causes_ = 0;                // of the interrupt, as bits of interrupt_enable_
   bool fifo_enabled_ = false;
   uint8_t interrupt_enable_ = 0;
   uint8_t line_control_ = 0;

@@ -7,6 +7,7 @@
 #include <future>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace vm_control::vmm {
 namespace {
@@ -18,19 +19,24 @@ constexpr uint8_t kNone = 0x01, kReceived = 0x04, kEmptied = 0x02;  // IIR
 class Serial16550Test : public testing::Test {
  protected:
   void SetUp() override {
-    auto serial = Serial16550::create([this](std::span<const std::byte> bytes) {
+    Interrupt interrupt = *interrupts_.take(Serial16550::kGsi);
+    edges_ = *interrupt.event().duplicate();
+    auto sink = [this](std::span<const std::byte> bytes) {
       for (std::byte each : bytes) output_ += static_cast<char>(each);
-    });
+    };
+    auto serial = Serial16550::create(sink, std::move(interrupt));
     ASSERT_TRUE(serial);
     serial_ = std::move(*serial);
   }
 
   size_t receive(std::string_view text) { return serial_->receive(std::as_bytes(std::span(text))); }
-  uint8_t read(uint16_t offset) { return serial_->read(offset); }
-  void write(uint16_t offset, uint8_t value) { serial_->write(offset, value); }
+  uint8_t read(uint16_t offset) { return serial_->read_byte(offset); }
+  void write(uint16_t offset, uint8_t value) { serial_->write_byte(offset, value); }
   // How often the line rose since the last call.
-  uint64_t interrupts() { return serial_->interrupt().take(); }
+  uint64_t interrupts() { return edges_.take(); }
 
+  InterruptTable interrupts_;
+  EventFd edges_{UniqueFd()};
   std::string output_;
   std::unique_ptr<Serial16550> serial_;
 };
@@ -162,16 +168,18 @@ TEST_F(Serial16550Test, InputIsBoundedAndSaysWhenThereIsRoomAgain) {
 TEST(Serial16550, ABlockedOutputDoesNotHoldUpInput) {
   std::promise<void> writing;
   std::promise<void> release;
-  auto serial = Serial16550::create([&](std::span<const std::byte>) {
+  auto sink = [&](std::span<const std::byte>) {
     writing.set_value();
     release.get_future().wait();
-  });
+  };
+  InterruptTable interrupts;
+  auto serial = Serial16550::create(sink, *interrupts.take(Serial16550::kGsi));
   ASSERT_TRUE(serial);
-  std::thread guest([&] { (*serial)->write(kData, 'x'); });
+  std::thread guest([&] { (*serial)->write_byte(kData, 'x'); });
   writing.get_future().wait();
   std::byte input{'i'};
   EXPECT_EQ((*serial)->receive({&input, 1}), 1u);
-  EXPECT_EQ((*serial)->read(kData), 'i');
+  EXPECT_EQ((*serial)->read_byte(kData), 'i');
   release.set_value();
   guest.join();
 }

@@ -9,16 +9,16 @@ namespace vm_control::vmm {
 struct ExitReason {
   enum class Kind {
     kReset,      // the guest pulled the reset line
-    kShutdown,   // the guest's CPU gave up: a triple fault
-    kRequested,  // somebody asked for it
+    kShutdown,   // the guest's CPU had a triple fault
+    kRequested,  // somebody asked the machine to stop
     kError,      // the machine can't go on
   };
 
   Kind kind = Kind::kRequested;
-  std::string detail;  // of an error: what happened, and where
+  std::string detail;  // for kError: what happened, and where
 };
 
-// "the guest reset the machine", or an error's detail.
+// "the guest reset the machine", or the detail of an error.
 std::string describe(const ExitReason& reason);
 
 }  // namespace vm_control::vmm

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The guest's RAM: anonymous memory of this process, one slot for each range of the layout.
+// The guest's RAM: anonymous memory of this process, with one KVM slot for each range of the
+// layout.
 #pragma once
 
 #include <cstddef>
@@ -17,15 +18,15 @@ namespace vm_control::vmm {
 
 class GuestRam {
  public:
-  // Maps memory for each of `ranges`, of which the first starts at 0. Errors: ENOMEM.
+  // Maps memory for each of `ranges`. The first range starts at 0. Errors: ENOMEM.
   static Result<GuestRam> create(std::span<const GuestRange> ranges);
 
-  // Gives it to `vm`, which it outlives, in the slots from 0 up. Errors: what KVM says.
+  // Adds the memory to `vm`, in the slots from 0 up. This outlives `vm`. Errors: KVM's.
   Result<void> add_to(kvm::Vm& vm) const;
 
-  // How many slots it takes.
+  // The number of slots in use.
   uint32_t slots() const { return static_cast<uint32_t>(regions_.size()); }
-  // What the guest sees from address 0, up to the 32-bit hole at most.
+  // The RAM from address 0, at most up to the 32-bit hole.
   std::span<std::byte> low() const { return regions_.front().memory.bytes(); }
 
  private:

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the control plane needs of a virtual machine, over the reference machine.
+// Gives the reference machine to the control plane, which knows it as a VirtualMachine.
 #pragma once
 
-#include <functional>
 #include <utility>
 #include <vector>
 
+#include "vm_control/base/function.h"
 #include "vm_control/resources/virtual_machine.h"
 #include "vmm/machine/machine.h"
 
@@ -14,8 +14,8 @@ namespace vm_control::vmm {
 class KvmVirtualMachine final : public VirtualMachine {
  public:
   // machine  outlives this.
-  // exit     what request_exit() does; it makes `machine` stop.
-  KvmVirtualMachine(Machine& machine, std::function<void()> exit)
+  // exit     makes `machine` stop; request_exit() calls it.
+  KvmVirtualMachine(Machine& machine, Function<void()> exit)
       : machine_(machine), exit_(std::move(exit)) {}
 
   Result<void> add_memory(Slot slot, GuestRange range, std::byte* host, RegionFlags flags) override;
@@ -32,7 +32,7 @@ class KvmVirtualMachine final : public VirtualMachine {
 
  private:
   Machine& machine_;
-  std::function<void()> exit_;
+  Function<void()> exit_;
 };
 
 }  // namespace vm_control::vmm

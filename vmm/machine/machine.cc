@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "vm_control/base/try.h"
+#include "vm_control/kvm/kvm.h"
 #include "vmm/boot/cpuid.h"
 #include "vmm/boot/flat_image.h"
 #include "vmm/machine/vcpu_loop.h"
@@ -15,9 +16,11 @@
 namespace vm_control::vmm {
 namespace {
 
-// In the 32-bit hole, where QEMU has them too: a page, and three after it.
+// KVM's own pages in the 32-bit hole, where QEMU has them too: a page, and three after it.
 constexpr GuestAddress kIdentityMap(0xfffb'c000);
 constexpr GuestAddress kTss(0xfffb'd000);
+constexpr GuestAddress kIoapic(0xfec0'0000);
+constexpr uint64_t kLastPort = 0xffff;
 
 Result<void> check_cpus(uint32_t cpus, const kvm::Capabilities& can) {
   if (cpus >= 1 && cpus <= can.max_vcpus) return {};
@@ -26,9 +29,37 @@ Result<void> check_cpus(uint32_t cpus, const kvm::Capabilities& can) {
       "of " + std::to_string(cpus) + " CPUs (KVM can 1 to " + std::to_string(can.max_vcpus) + ")");
 }
 
+Result<void> add_interrupt_controllers(kvm::Vm& vm) {
+  TRY(vm.set_identity_map_address(kIdentityMap));
+  TRY(vm.set_tss_address(kTss));
+  TRY(vm.create_irqchip());
+  return vm.create_pit();
+}
+
+Result<std::vector<kvm::Vcpu>> create_vcpus(const kvm::Kvm& kvm, const kvm::Vm& vm, uint32_t count,
+                                            const kvm::Cpuid& supported) {
+  std::vector<kvm::Vcpu> vcpus;
+  for (uint32_t index = 0; index < count; ++index) {
+    kvm::Vcpu vcpu = TRY(kvm::Vcpu::create(kvm, vm, index));
+    TRY(vcpu.set_cpuid(cpuid_of_vcpu(supported, index)));
+    vcpus.push_back(std::move(vcpu));
+  }
+  return vcpus;
+}
+
+// The part of the 32-bit hole that is below the interrupt controllers.
+Result<GuestRange> mmio_window(GuestRange hole) {
+  return GuestRange::create(hole.start(), kIoapic.value() - hole.start().value());
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Machine>> Machine::create(const Options& options) {
+  Parts parts = TRY(create_parts(options));
+  return std::unique_ptr<Machine>(new Machine(std::move(parts), options));
+}
+
+Result<Machine::Parts> Machine::create_parts(const Options& options) {
   kvm::Kvm kvm = TRY(kvm::Kvm::open());
   TRY(check_cpus(options.cpus, kvm.capabilities()));
   kvm::Cpuid cpuid = TRY(kvm.supported_cpuid());
@@ -36,61 +67,44 @@ Result<std::unique_ptr<Machine>> Machine::create(const Options& options) {
                                                 .physical_bits = kvm::guest_physical_bits(cpuid),
                                                 .device_memory_base = options.device_memory_base,
                                                 .device_memory_size = options.device_memory_size}));
+  GuestRange mmio = TRY(mmio_window(layout.hole()));
   GuestRam ram = TRY(GuestRam::create(layout.ram()));
   TRY(load_flat_image(options.image, ram.low()));
   kvm::Vm vm = TRY(kvm::Vm::create(kvm));
   TRY(ram.add_to(vm));
-  auto serial = TRY(Serial16550::create(options.serial_output));
+  TRY(add_interrupt_controllers(vm));
+  auto vcpus = TRY(create_vcpus(kvm, vm, options.cpus, cpuid));
+  // The other vCPUs wait until the first starts them.
+  TRY(enter_flat_image(vcpus.front(), ram.low().size(), layout.device_memory().start()));
   EventFd stopped = TRY(EventFd::create());
   EventFd state_changed = TRY(EventFd::create());
-  std::unique_ptr<Machine> machine(new Machine(std::move(kvm), std::move(layout), std::move(ram),
-                                               std::move(vm), std::move(serial), std::move(stopped),
-                                               std::move(state_changed)));
-  machine->memory_faults_ = options.memory_faults;
-  machine->on_vcpu_start_ = options.on_vcpu_start;
-  TRY(machine->add_interrupt_controllers());
-  TRY(machine->add_vcpus(options.cpus, cpuid));
-  TRY(machine->add_devices());
-  return machine;
+  return Parts{.layout = std::move(layout),
+               .mmio = mmio,
+               .ram = std::move(ram),
+               .memory_slots = kvm.capabilities().memory_slots,
+               .vm = std::move(vm),
+               .vcpus = std::move(vcpus),
+               .stopped = std::move(stopped),
+               .state_changed = std::move(state_changed)};
 }
 
-Machine::Machine(kvm::Kvm kvm, GuestLayout layout, GuestRam ram, kvm::Vm vm,
-                 std::unique_ptr<Serial16550> serial, EventFd stopped, EventFd state_changed)
-    : kvm_(std::move(kvm)),
-      layout_(std::move(layout)),
-      ram_(std::move(ram)),
-      vm_(std::move(vm)),
-      serial_(std::move(serial)),
-      keyboard_controller_([this] { stop({.kind = ExitReason::Kind::kReset, .detail = {}}); }),
-      stopped_(std::move(stopped)),
-      gate_(std::move(state_changed)) {}
+Machine::Machine(Parts parts, const Options& options)
+    : layout_(std::move(parts.layout)),
+      ram_(std::move(parts.ram)),
+      memory_slots_(parts.memory_slots),
+      vm_(std::move(parts.vm)),
+      ports_(kLastPort),
+      memory_(UINT64_MAX),
+      devices_(vm_, ports_, memory_, parts.mmio),
+      vcpus_(std::move(parts.vcpus)),
+      memory_faults_(options.memory_faults),
+      on_vcpu_start_(options.on_vcpu_start),
+      stopped_(std::move(parts.stopped)),
+      gate_(std::move(parts.state_changed)) {}
 
 Machine::~Machine() {
   request_exit();
   join();
-}
-
-Result<void> Machine::add_interrupt_controllers() {
-  TRY(vm_.set_identity_map_address(kIdentityMap));
-  TRY(vm_.set_tss_address(kTss));
-  TRY(vm_.create_irqchip());
-  return vm_.create_pit();
-}
-
-Result<void> Machine::add_vcpus(uint32_t count, const kvm::Cpuid& supported) {
-  for (uint32_t index = 0; index < count; ++index) {
-    kvm::Vcpu vcpu = TRY(kvm::Vcpu::create(kvm_, vm_, index));
-    TRY(vcpu.set_cpuid(cpuid_of_vcpu(supported, index)));
-    vcpus_.push_back(std::move(vcpu));
-  }
-  // The others wait for the first to start them.
-  return enter_flat_image(vcpus_.front(), ram_.low().size(), layout_.device_memory().start());
-}
-
-Result<void> Machine::add_devices() {
-  TRY(ports_.add(Serial16550::kPort, Serial16550::kPorts, *serial_));
-  TRY(ports_.add(I8042::kPort, I8042::kPorts, keyboard_controller_));
-  return vm_.register_irqfd(serial_->interrupt().fd(), Serial16550::kGsi);
 }
 
 Result<void> Machine::start() {
@@ -121,9 +135,11 @@ ExitReason Machine::run_vcpu_of(uint32_t index) {
     return {.kind = ExitReason::Kind::kError,
             .detail = "vCPU " + std::to_string(index) + ": " + started.error().message()};
   }
-  return run_vcpu(
-      vcpus_[index],
-      {.index = index, .ports = ports_, .gate = gate_, .memory_faults = memory_faults_});
+  return run_vcpu(vcpus_[index], {.index = index,
+                                  .ports = ports_,
+                                  .memory = memory_,
+                                  .gate = gate_,
+                                  .memory_faults = memory_faults_});
 }
 
 void Machine::request_pause() {
@@ -133,10 +149,6 @@ void Machine::request_pause() {
 
 void Machine::request_resume() {
   gate_.resume();
-}
-
-void Machine::request_exit() {
-  stop({});
 }
 
 void Machine::stop(ExitReason reason) {

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The reference machine: a PC of RAM, CPUs, a serial port and a reset line, that boots a flat
-// 32-bit image.
+// The reference machine: RAM, CPUs, interrupt controllers and buses, which boot a flat 32-bit
+// image. The code that composes a machine adds its devices.
 //
-//   auto machine = Machine::create({.image = image, .serial_output = print});
-//   (*machine)->start();                      vCPU threads run the guest
-//   ExitReason reason = (*machine)->wait();   until it resets, or request_exit()
+//   auto machine = TRY(Machine::create({.image = image}));
+//   auto* serial = TRY(add_pc_devices(*machine, print));
+//   TRY(machine->start());                     vCPU threads run the guest
+//   ExitReason reason = machine->wait();       until it resets, or request_exit()
 //
-// Nothing that a guest does ends the process: what KVM can't go on with ends the machine, with a
-// reason that says why.
-// Threads: one owner; request_pause(), request_resume(), request_exit(), state() and
-// send_to_serial() by any.
+// A guest can't end the process: if KVM can't go on with it, the machine stops, and its reason says
+// why.
+// Threads: one owner. Any thread calls request_pause(), request_resume(), request_exit(), stop()
+// and state().
 #pragma once
 
 #include <atomic>
@@ -25,14 +26,12 @@
 
 #include "vm_control/base/event_fd.h"
 #include "vm_control/base/result.h"
-#include "vm_control/kvm/kvm.h"
 #include "vm_control/kvm/vcpu.h"
 #include "vm_control/kvm/vm.h"
 #include "vm_control/memory/guest_layout.h"
 #include "vm_control/resources/memory_fault_sink.h"
-#include "vmm/bus/port_bus.h"
-#include "vmm/devices/i8042.h"
-#include "vmm/devices/serial_16550.h"
+#include "vmm/bus/bus.h"
+#include "vmm/machine/device_manager.h"
 #include "vmm/machine/exit_reason.h"
 #include "vmm/machine/guest_ram.h"
 #include "vmm/machine/pause_gate.h"
@@ -47,84 +46,93 @@ class Machine {
     std::optional<GuestAddress> device_memory_base;  // default: as GuestLayout says
     std::optional<uint64_t> device_memory_size;
     std::span<const std::byte> image;  // entered at 1 MiB; copied
-    SerialSink serial_output = [](std::span<const std::byte>) {};
-    // Hears of memory that has gone, and outlives the machine. Without one, such memory ends it.
+    // vCPU threads report vanished memory to it. It outlives the machine. Without one, an access to
+    // such memory stops the machine.
     MemoryFaultSink* memory_faults = nullptr;
-    // Called by each vCPU thread before it enters the guest: the place to restrict it. What it
-    // fails with ends the machine.
+    // Each vCPU thread calls it before it enters the guest, to restrict itself. An error stops the
+    // machine.
     std::function<Result<void>()> on_vcpu_start = [] { return Result<void>(); };
   };
 
-  // Builds it; no guest code runs yet.
+  // Builds the machine; no guest code runs yet.
   //
-  // Errors  EINVAL  no CPUs, or more than this host's KVM can; an empty image; what GuestLayout
+  // Errors  EINVAL  no CPUs, or more than this host's KVM can run; an empty image; what GuestLayout
   //                 refuses, also as ERANGE and EEXIST.
   //         EFBIG   the image does not fit into the RAM.
   //         others  of Kvm::open() and of what KVM then refuses.
   static Result<std::unique_ptr<Machine>> create(const Options& options);
 
-  // Stops it.
+  // Stops the machine.
   ~Machine();
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 
-  // Starts the guest: one thread a vCPU, "vcpu0" and so on, with this thread's signal mask. Once.
-  // Errors: EAGAIN (no more threads); then the machine has stopped.
+  // Where devices are added, before start().
+  DeviceManager& devices() { return devices_; }
+
+  // Starts the guest, once. Each vCPU gets a thread, named "vcpu0" and so on, with the caller's
+  // signal mask. Errors: EAGAIN (no more threads); then the machine has stopped.
   Result<void> start();
 
-  // Make the vCPUs stop running guest code, and go on; before start() too. They return at once, and
-  // do nothing where there is nothing to do. The guest's clocks go on during a pause.
+  // Make the vCPUs stop running guest code, and go on; before start(), too. Both return at once,
+  // and do nothing if there is nothing to do. The guest's clocks go on during a pause.
   void request_pause();
   void request_resume();
 
-  // Makes the machine stop, before start() and in a pause too. Returns at once: it stops soon.
-  void request_exit();
+  // Makes the machine stop soon; before start() and in a pause, too. Returns at once. The first
+  // reason counts.
+  void stop(ExitReason reason);
+  void request_exit() { stop({}); }
 
   // kPaused only while no vCPU runs guest code; kExited once the started machine has stopped.
   VmState state() const { return gate_.state(); }
   // Readable when state() has changed, until its eventfd is read.
-  const EventFd& state_changed() const { return gate_.changed(); }
+  EventFd& state_changed() { return gate_.changed(); }
 
-  // Waits until the started machine has stopped; says why. The first reason counts.
+  // Waits until the started machine has stopped; says why.
   ExitReason wait();
 
-  // Readable once the started machine has stopped, whoever stopped it: then wait() does not block.
+  // Readable once the started machine has stopped for any reason. From then on wait() does not
+  // block.
   int stopped_fd() const { return stopped_.fd(); }
-
-  // As Serial16550::receive(): returns how many bytes there was room for. Any thread.
-  size_t send_to_serial(std::span<const std::byte> input) { return serial_->receive(input); }
-  // Readable when there is room again after a short send_to_serial(), until its eventfd is read.
-  const EventFd& serial_room() const { return serial_->input_room(); }
 
   const GuestLayout& layout() const { return layout_; }
   uint32_t cpus() const { return static_cast<uint32_t>(vcpus_.size()); }
   kvm::Vm& vm() { return vm_; }
-  // The slots that are left for device memory: from the first, so many.
+  // The KVM slots that the RAM leaves for device memory: the first, and how many.
   Slot first_device_slot() const { return Slot(ram_.slots()); }
-  uint32_t device_slot_count() const { return kvm_.capabilities().memory_slots - ram_.slots(); }
+  uint32_t device_slot_count() const { return memory_slots_ - ram_.slots(); }
 
  private:
-  Machine(kvm::Kvm kvm, GuestLayout layout, GuestRam ram, kvm::Vm vm,
-          std::unique_ptr<Serial16550> serial, EventFd stopped, EventFd state_changed);
+  // All that can fail to be made.
+  struct Parts {
+    GuestLayout layout;
+    GuestRange mmio;
+    GuestRam ram;
+    uint32_t memory_slots;
+    kvm::Vm vm;
+    std::vector<kvm::Vcpu> vcpus;
+    EventFd stopped;
+    EventFd state_changed;
+  };
 
-  Result<void> add_interrupt_controllers();
-  Result<void> add_vcpus(uint32_t count, const kvm::Cpuid& supported);
-  Result<void> add_devices();
+  static Result<Parts> create_parts(const Options& options);
+  Machine(Parts parts, const Options& options);
+
   void run_thread(uint32_t index);
   ExitReason run_vcpu_of(uint32_t index);
-  void stop(ExitReason reason);
   void kick_all();
   void join();
 
-  kvm::Kvm kvm_;
   GuestLayout layout_;
   GuestRam ram_;  // outlives the VM, which refers to it
+  uint32_t memory_slots_;
   kvm::Vm vm_;
-  std::unique_ptr<Serial16550> serial_;
-  I8042 keyboard_controller_;
-  PortBus ports_;
+  Bus ports_;
+  Bus memory_;
+  DeviceManager devices_;
   std::vector<kvm::Vcpu> vcpus_;
-  MemoryFaultSink* memory_faults_ = nullptr;
+  MemoryFaultSink* memory_faults_;
   std::function<Result<void>()> on_vcpu_start_;
 
   EventFd stopped_;

@@ -24,7 +24,7 @@ class ShrunkMemoryTest : public MachineTest {
     faults_->set_watching(true);
   }
 
-  // Before what its vCPU thread reports to.
+  // The machine ends before faults_, which its vCPU thread reports to.
   void TearDown() override { machine_.reset(); }
 
   void shrink() { resize(file_, 0); }
@@ -48,8 +48,8 @@ TEST_F(ShrunkMemoryTest, TheGuestGoesOnOnceItsMemoryIsReplaced) {
     ++calls;
     return true;
   };
-  // With hardware paging it is a fault, of which an older KVM does not say where it is; without, an
-  // access.
+  // With hardware paging, KVM reports a fault, an older one without its address. With shadow paging
+  // it reports an access.
   faults_->serve(
       [&](std::optional<GuestAddress> where) {
         EXPECT_EQ(where.value_or(GuestAddress(kDeviceMemory)), GuestAddress(kDeviceMemory));

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <thread>
+
 #include "vmm/machine/kvm_virtual_machine.h"
 #include "vmm/machine/test_machine.h"
 
@@ -85,7 +87,7 @@ TEST_F(PauseTest, SurvivesPausesResumesAndExitsAtTheSameTime) {
   }
 }
 
-// The reset may be served before the pause, under it, or wait for its end.
+// The vCPU thread may serve the reset before the pause, during it, or after it.
 TEST_F(MachineTest, AResetCountsWhereverAPauseMeetsIt) {
   for (int round = 0; round < 100; ++round) {
     create(options(print_and_reset));
@@ -102,9 +104,8 @@ TEST_F(MachineTest, AResetCountsWhereverAPauseMeetsIt) {
 TEST_F(MachineTest, AConsoleThatNobodyReadsDoesNotHoldUpAPause) {
   std::mutex reader;
   std::unique_lock absent(reader);
-  Machine::Options with = options(print_and_reset);
-  with.serial_output = [&](std::span<const std::byte>) { std::lock_guard wait(reader); };
-  create(with);
+  create(options(print_and_reset),
+         [&](std::span<const std::byte>) { std::lock_guard wait(reader); });
   ASSERT_TRUE(machine_->start());
   machine_->request_pause();
   EXPECT_TRUE(becomes(VmState::kPaused));

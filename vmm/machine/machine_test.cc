@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vmm/machine/machine.h"
 
-#include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <string>
+#include <thread>
 
+#include "vm_control/kvm/guest_code.h"
 #include "vmm/machine/kvm_virtual_machine.h"
 #include "vmm/machine/test_machine.h"
 
@@ -21,19 +17,20 @@ namespace {
 
 GUEST_CODE32(sleep, "cli; 1: hlt; jmp 1b");
 GUEST_CODE32(triple_fault, "ud2");
-// Code where no memory is: KVM can neither run nor emulate it.
+// Jumps to where there is no memory: KVM can neither run nor emulate what it finds there.
 GUEST_CODE32(jump_to_nothing, "mov $0x80000000, %eax; jmp *%eax");
 // The four bytes of EBX, lowest first.
 GUEST_CODE32(print_ram_size,
              "mov $4, %ecx; mov $0x3f8, %dx;"
              "1: mov %bl, %al; out %al, %dx; shr $8, %ebx; loop 1b;" RESET);
-// A read of nothing; a write to nothing, and that again.
+// Writes to an address and reads it and a port, where there is nothing. Prints "1" if both read as
+// ones.
 GUEST_CODE32(touch_nothing,
              "movl $0x12345678, 0x80000000; mov 0x80000000, %eax;"
              "inc %eax; jnz 2f; mov $0x1234, %dx; in %dx, %eax; inc %eax; jnz 2f;"
              "mov $'1', %al;" PUT_AL "2:" RESET);
 GUEST_CODE32(read_device_memory, "mov 0x80000000, %al;" PUT_AL "movb $'h', 0x80000001;" RESET);
-// Echoes what it polls for, until a 'q'.
+// Polls for input and echoes it, until a 'q'.
 GUEST_CODE32(echo_by_polling,
              "1: mov $0x3fd, %dx; in %dx, %al; test $1, %al; jz 1b;"
              "mov $0x3f8, %dx; in %dx, %al; out %al, %dx; cmp $'q', %al; jne 1b;" RESET);

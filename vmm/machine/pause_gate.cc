@@ -9,7 +9,7 @@ bool PauseGate::enter() {
     Door door = door_;
     if (door == Door::kOpen) return true;
     leave();
-    if (door == Door::kDown) return false;
+    if (door == Door::kStopped) return false;
     wait_while_closed();
   }
 }
@@ -34,12 +34,12 @@ void PauseGate::resume() {
 }
 
 void PauseGate::stop() {
-  set_door(Door::kDown);
+  set_door(Door::kStopped);
 }
 
 void PauseGate::set_door(Door door) {
   std::lock_guard lock(mutex_);
-  if (door_ == Door::kDown) return;
+  if (door_ == Door::kStopped) return;
   door_ = door;
   if (door == Door::kOpen) set_state(VmState::kRunning);
   door_moved_.notify_all();
@@ -47,13 +47,13 @@ void PauseGate::set_door(Door door) {
 
 void PauseGate::pause_if_empty() {
   std::lock_guard lock(mutex_);
-  // A thread may count itself in at a closed door, and out again: no reason to say "running".
+  // A thread may count itself in at the closed door, and out again. That does not end the pause.
   if (door_ == Door::kClosed && inside_ == 0) set_state(VmState::kPaused);
 }
 
 void PauseGate::set_exited() {
   std::lock_guard lock(mutex_);
-  door_ = Door::kDown;
+  door_ = Door::kStopped;
   set_state(VmState::kExited);
 }
 

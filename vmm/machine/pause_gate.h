@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The gate that vCPU threads pass on their way into the guest: open, closed for a pause, or down
-// for good.
+// The gate that vCPU threads pass on their way into the guest. It is open, closed for a pause, or
+// stopped for good.
 //
 //   vCPU thread                          any thread
-//   while (gate.enter()) {               gate.pause();   and bring the vCPUs out: the gate can't
+//   while (gate.enter()) {               gate.pause();   then kicks the vCPUs, as the gate can't
 //     KVM_RUN                            gate.resume();
-//     gate.leave();                      gate.stop();    and bring the vCPUs out
-//     serve what it came out for
+//     gate.leave();                      gate.stop();    then kicks the vCPUs
+//     serve the exit
 //   }
 //
-// A thread that serves what the guest asked for, and waits for a console's reader to do so, is not
-// in the guest: it does not hold up a pause.
+// A vCPU thread that serves an exit is not in the guest. So a pause need not wait for it, even if
+// the reader of the serial port keeps it waiting.
 // Threads: any.
 #pragma once
 
@@ -26,31 +26,32 @@ namespace vm_control::vmm {
 
 class PauseGate {
  public:
-  // changed  signalled whenever state() has changed.
+  // changed  the gate signals it whenever state() has changed.
   explicit PauseGate(EventFd changed) : changed_(std::move(changed)) {}
   PauseGate(const PauseGate&) = delete;
   PauseGate& operator=(const PauseGate&) = delete;
 
-  // Waits until the gate is open, and counts the caller in. False, and not counted, after stop().
+  // Waits until the gate is open, and counts the caller in. After stop() it returns false, and does
+  // not count the caller.
   bool enter();
   // Counts the caller out.
   void leave();
 
-  // Closes the gate, and opens it. Neither has an effect after stop().
+  // Close the gate, and open it. Neither has an effect after stop().
   void pause();
   void resume();
-  // Sends everybody away, those who wait included, from now on.
+  // Makes enter() return false from now on, also in threads that wait in it.
   void stop();
 
-  // The owner has seen the last thread go: the state is kExited from now on.
+  // Makes the state kExited. The owner calls it when the last vCPU thread has gone.
   void set_exited();
 
-  // kPaused from when nobody is inside the closed gate until resume().
+  // kPaused from the moment when the gate is closed and no thread is inside, until resume().
   VmState state() const { return state_; }
-  const EventFd& changed() const { return changed_; }
+  EventFd& changed() { return changed_; }
 
  private:
-  enum class Door { kOpen, kClosed, kDown };
+  enum class Door { kOpen, kClosed, kStopped };
 
   void set_door(Door door);
   void wait_while_closed();
@@ -58,11 +59,12 @@ class PauseGate {
   void set_state(VmState state);
 
   EventFd changed_;
-  std::mutex mutex_;  // of whoever changes door_ or state_
+  std::mutex mutex_;  // held to change door_ or state_
   std::condition_variable door_moved_;
   std::atomic<VmState> state_{VmState::kRunning};
-  // The way through an open door takes no lock. Who enters counts itself in and then looks at the
-  // door; who closes the door then looks at the count. In one total order, one sees the other.
+  // A thread passes the open door without a lock: it counts itself in, then looks at the door. A
+  // thread that closes the door looks at the count after that. As all these accesses have one total
+  // order, at least one of the two sees the other.
   std::atomic<Door> door_{Door::kOpen};
   std::atomic<size_t> inside_{0};
 };

@@ -13,7 +13,7 @@ namespace {
 
 constexpr auto kPatience = std::chrono::seconds(20);
 
-// Plain threads in place of vCPUs: "guest code" is to spin until somebody kicks.
+// Plain threads stand in for vCPUs. Their "guest code" spins until a kick.
 class PauseGateTest : public testing::Test {
  protected:
   ~PauseGateTest() override {

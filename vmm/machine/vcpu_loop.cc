@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vmm/machine/vcpu_loop.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -16,16 +15,16 @@ std::string hex(uint64_t value) {
   return text;
 }
 
-// Serves one exit; a reason where the machine must stop for it.
+// Serves exits. Returns a reason if the machine must stop.
 class ExitHandler {
  public:
   using Outcome = std::optional<ExitReason>;
 
-  // around  outlives this, as `vcpu` does.
+  // vcpu, around  outlive this.
   ExitHandler(const kvm::Vcpu& vcpu, const VcpuEnvironment& around)
       : vcpu_(vcpu), around_(around) {}
 
-  // To be called before each run.
+  // The loop calls it before each run.
   void prepare() {
     if (around_.memory_faults) epoch_ = around_.memory_faults->epoch();
   }
@@ -42,14 +41,13 @@ class ExitHandler {
     }
     return {};
   }
-  // There are no devices in memory: nothing hears a write, and reads see all ones.
-  Outcome operator()(const kvm::MmioWrite&) const {
-    notify_access();
+  // An access that no device claims may be one to memory that has vanished.
+  Outcome operator()(const kvm::MmioWrite& write) const {
+    if (!around_.memory.write(write.address.value(), write.data)) notify_access();
     return {};
   }
   Outcome operator()(const kvm::MmioRead& read) const {
-    notify_access();
-    std::ranges::fill(read.data, std::byte{0xff});
+    if (!around_.memory.read(read.address.value(), read.data)) notify_access();
     return {};
   }
   Outcome operator()(kvm::MemoryFault fault) const {
