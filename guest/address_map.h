@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Where things are in guest-physical memory. Macros, because the assembler reads them too.
+// Addresses in guest-physical memory. They are macros because the assembler reads them, too.
 #pragma once
 
 #define GUEST_IMAGE_ADDRESS 0x00100000
-// Code, data and stack fit in this; the linker script sees to it.
+// Code, data and stack fit into this many bytes; the linker script checks that.
 #define GUEST_IMAGE_MEMORY 0x00010000
 
 #define GUEST_IOAPIC 0xfec00000

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The commands: which there are, and from a typed line to one that is safe to carry out.
+// The commands of the monitor. parse_command() makes a typed line a command that is safe to carry
+// out.
 #pragma once
 
 #include <stdint.h>
@@ -14,7 +15,7 @@ struct Command {
   static constexpr uint32_t kMaxArguments = 3;
 
   Verb verb = Verb::kHelp;
-  // In the order of CommandInfo::arguments. The width of an `out` without one is 1.
+  // In the order of CommandInfo::arguments. An `out` without a width has the width 1.
   uint32_t argument[kMaxArguments] = {};
 };
 
@@ -40,11 +41,11 @@ constexpr CommandInfo kCommands[] = {
 
 enum class Parse { kNothing, kCommand, kError };
 
-// Reads `line`. With kCommand, `command` is complete and every argument of it was checked; with
-// kError, `error` was added to and says what is wrong; with kNothing the line is blank.
+// Parses `line`. After kCommand, `command` is complete, and all its arguments are checked. After
+// kError, `error` ends with what is wrong. kNothing means that the line is blank.
 //
-// Refused are misaligned words, ranges that pass 2^32, values too wide for where they go, and
-// writes to the monitor's own memory.
+// The parser refuses misaligned words, ranges that pass 2^32, values that are too wide for their
+// destination, and writes to the monitor's own memory.
 Parse parse_command(Text line, Command& command, Line& error);
 
 }  // namespace vm_control::guest

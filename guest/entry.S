@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The first instructions: own segments, cleared .bss, a stack, then C++.
+// The first instructions: they load segments, clear .bss, set up a stack and call C++.
 #include "guest/address_map.h"
 
   .section .text.entry, "ax"
@@ -17,7 +17,7 @@ guest_entry:
   movl %eax, %gs
   movl %eax, %ss
 
-  movl %ecx, %edx  // what the machine handed over in ECX; the loop below needs the register
+  movl %ecx, %edx  // keeps the machine's ECX, as the loop below needs the register
   movl $bss_start, %edi
   movl $bss_end, %ecx
   subl %edi, %ecx

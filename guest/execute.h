@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Carries commands out.
+// Carries out commands.
 #pragma once
 
 #include "guest/command.h"
 
 namespace vm_control::guest {
 
-// Does what `command` says and writes the answer to the serial port: one line, but for help. Does
-// not return from halt.
+// Carries out `command` and writes the answer to the serial port: several lines for help, one line
+// for all others. Does not return from halt.
 void execute(const Command& command);
 
 }  // namespace vm_control::guest

@@ -27,7 +27,7 @@ void return_from_interrupt();
 namespace vm_control::guest {
 namespace {
 
-// Intel SDM vol. 3, figure 6-2. Not present while zero.
+// Intel SDM vol. 3, figure 6-2. A gate of zeros is not present.
 struct Gate {
   uint16_t offset_low;
   uint16_t selector;
@@ -59,7 +59,8 @@ void load_idt() {
   asm volatile("lidt %0" ::"m"(pointer), "m"(idt));
 }
 
-// KVM raises GSIs below 16 at the PIC and at the IOAPIC: one must be silent, or each counts twice.
+// KVM raises GSIs below 16 at the PIC and at the IOAPIC. One of them must be masked, or each
+// interrupt counts twice.
 void mask_pic() {
   out8(0x21, 0xff);
   out8(0xa1, 0xff);
@@ -83,7 +84,8 @@ void write_ioapic(uint32_t index, uint32_t value) {
   write32(GUEST_IOAPIC + 0x10, value);
 }
 
-// A vector alone is: unmasked, edge, active high, fixed, physical destination.
+// An entry with nothing but a vector is unmasked, edge-triggered and active high, with fixed
+// delivery to a physical destination.
 void start_ioapic() {
   for (uint32_t i = 0; i < GUEST_GSI_COUNT; ++i) {
     const uint32_t entry = 0x10 + 2 * i;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Interrupts: every GSI of the IOAPIC comes in on a vector of its own and is counted.
+// Interrupts. Each GSI of the IOAPIC has a vector and a counter of its own.
 //
-// They are edges: KVM merges one that comes before the last of the same GSI was taken. A halted
-// guest takes them at once; a busy one, on KVM without hardware virtualisation, some milliseconds
-// later.
+// Interrupts are edges: KVM merges an edge into the previous one of the same GSI if the guest has
+// not taken that yet. A halted guest takes them at once. On KVM without hardware virtualisation, a
+// busy guest takes them some milliseconds later.
 #pragma once
 
 #include <stdint.h>
 
 #include "guest/address_map.h"
 
-// By GSI; wraps at 2^32. The handlers in traps.S write it.
+// How often each GSI was raised, modulo 2^32. The handlers in traps.S count.
 extern "C" volatile uint32_t gsi_counts[GUEST_GSI_COUNT];
 
 namespace vm_control::guest {

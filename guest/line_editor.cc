@@ -35,7 +35,7 @@ LineEditor::Step LineEditor::insert(char character) {
   return {Text(echo_, 1)};
 }
 
-// Shows as much as the echo buffer holds: only a line that is refused anyway is longer.
+// Erases on the terminal what the echo buffer has room for. A longer line is refused anyway.
 LineEditor::Step LineEditor::erase(uint32_t count) {
   if (count > length_) return {};
   length_ -= count;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Makes lines of the characters that a person or a script types, and says what to echo.
+// Makes lines from the characters that a person or a script types, and says what to echo.
 //
-// A line ends with "\r", "\n" or "\r\n". Backspace and delete take a character back, ^U all of
-// them. A tab counts as a space; other control characters and bytes above 0x7e are ignored.
+// A line ends with "\r", "\n" or "\r\n". Backspace and delete remove the last character, ^U removes
+// all. A tab counts as a space. The editor ignores other control characters, and bytes above 0x7e.
 #pragma once
 
 #include <stdint.h>
@@ -16,15 +16,15 @@ class LineEditor {
   static constexpr uint32_t kMaxLength = 127;
 
   struct Step {
-    // What the terminal shows now; borrowed until the next call.
+    // To be written to the terminal now. Valid until the next call.
     Text echo;
-    // The line is complete: look at it before the next call, which starts the next one.
+    // Whether the line is complete. The next call starts another line.
     bool complete = false;
   };
 
   Step type(char character);
 
-  // More than kMaxLength characters, of which only the first were kept.
+  // Whether the line has more than kMaxLength characters. The editor keeps only the first of them.
   bool too_long() const { return length_ > kMaxLength; }
   Text line() const { return {buffer_, too_long() ? kMaxLength : length_}; }
 
@@ -33,7 +33,7 @@ class LineEditor {
   Step erase(uint32_t count);
   Step end();
 
-  // Counts what was typed past the end of the buffer too, so that backspace finds its way back.
+  // Includes the characters past the end of the buffer, so that backspace can remove them.
   uint32_t length_ = 0;
   bool complete_ = false;
   bool after_return_ = false;

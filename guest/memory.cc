@@ -6,19 +6,20 @@ namespace {
 
 constexpr uint32_t kEvenBytes = 0x00ff00ff;
 constexpr uint32_t kGroupBytes = 48;
-// The two halves of Sums::even, of 16 bits each, hold the sum of 257 bytes.
+// Each half of Sums::even has 16 bits, and so holds the sum of 257 bytes.
 constexpr uint32_t kGroupsPerBlock = 257 / (kGroupBytes / 4);
 
 // Sums over the words of a block.
 struct Sums {
-  // Of the words, modulo 2^32 - 1: each carry out comes in again.
+  // The sum of the words, modulo 2^32 - 1: each carry is added again.
   uint32_t words = 0;
-  // Of bytes 0 in the low half, of bytes 2 in the high half.
+  // The sum of bytes 0 in the low half, and the sum of bytes 2 in the high half.
   uint32_t even = 0;
 };
 
-// Adds three words in 13 instructions, 1.1 a byte. Interpreted by KVM, that takes four fifths of
-// the time of one unaligned addition a byte, and three fifths of masking both halves of every word.
+// Adds three words in 13 instructions, 1.1 for each byte. When KVM interprets them, that takes four
+// fifths of the time of one unaligned addition for each byte, and three fifths of the time of
+// masking both halves of every word.
 #define GUEST_ADD_THREE(offset) \
   "movl " #offset               \
   "+0(%[from]), %k[a]\n\t"      \
@@ -50,11 +51,12 @@ uint32_t add_halves(uint32_t value) {
   return (value & 0xffff) + (value >> 16);
 }
 
-// Of the odd bytes nothing was masked. But words - even is 256 * bytes 1 + 2^24 * bytes 3, and to
-// divide by 256 modulo 2^32 - 1 is to rotate: that gives their two sums, which fit in 16 bits.
+// No mask selects the odd bytes. But words - even is 256 * (sum of bytes 1) + 2^24 * (sum of bytes
+// 3). Division by 256 modulo 2^32 - 1 is a rotation, which gives the two sums; each fits into 16
+// bits.
 uint32_t sum_of_bytes(Sums sums) {
   uint32_t odd = sums.words - sums.even - (sums.words < sums.even ? 1 : 0);
-  if (odd == UINT32_MAX) odd = 0;  // which is the same number
+  if (odd == UINT32_MAX) odd = 0;  // the same number modulo 2^32 - 1
   odd = odd >> 8 | odd << 24;
   return add_halves(sums.even) + add_halves(odd);
 }

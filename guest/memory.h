@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Work on ranges of memory in few instructions, as some hosts interpret each of them. Both take any
-// address and length and touch nothing outside. They are meant for memory, not for registers: the
-// order and width of the accesses is no promise.
+// Fills and sums ranges of memory in few instructions, as some hosts interpret each instruction.
+// Both functions take any address and length, and touch nothing outside of that range. They are for
+// memory, not for registers: they promise neither the order nor the width of their accesses.
 #pragma once
 
 #include <stdint.h>
@@ -10,8 +10,7 @@ namespace vm_control::guest {
 
 void fill_bytes(uintptr_t address, uint32_t length, uint8_t byte);
 
-// The sum of the bytes modulo 2^32. Reads each byte once, so memory that others write meanwhile
-// gives the sum of what was read.
+// The sum of the bytes modulo 2^32. It reads each byte once, also if others write meanwhile.
 uint32_t sum_bytes(uintptr_t address, uint32_t length);
 
 }  // namespace vm_control::guest

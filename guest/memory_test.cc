@@ -48,7 +48,7 @@ TEST(SumBytes, AgreesWithTheObviousSumOfManyBlocks) {
   }
 }
 
-// Each lane of the words alone, and all of them: the carries are greatest here.
+// Fills each set of lanes of the words with the greatest bytes: the carries are greatest here.
 TEST(SumBytes, BearsTheGreatestBytes) {
   for (uint32_t lanes = 0; lanes < 16; ++lanes) {
     Bytes bytes(100'000);

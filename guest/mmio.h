@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// 32-bit accesses to guest-physical addresses, each exactly one of the given width.
-// In assembler, because for a compiler address 0 is no object.
+// 32-bit accesses to guest-physical addresses. Each function makes exactly one access.
+// They are in assembler, as a compiler may assume that there is nothing at address 0.
 #pragma once
 
 #include <stdint.h>

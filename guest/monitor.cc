@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The monitor: says what it is, then obeys the serial port line by line.
+// The monitor greets, then carries out the lines that it reads from the serial port.
 #include "guest/command.h"
 #include "guest/execute.h"
 #include "guest/interrupts.h"
@@ -64,7 +64,7 @@ void converse(LineEditor& editor) {
 }  // namespace
 }  // namespace vm_control::guest
 
-// From entry.S, with what the machine left in EBX and ECX.
+// entry.S calls it with the values that the machine passed in EBX and ECX.
 extern "C" [[noreturn]] void monitor_main(uint32_t ram_bytes, uint32_t device_memory) {
   using namespace vm_control::guest;
   interrupts_start();

@@ -10,8 +10,8 @@
 //   devices    KVM's interrupt controllers (IOAPIC at 0xfec00000, local APIC at 0xfee00000),
 //              a 16550 at port 0x3f8 on GSI 4, and a reset when 0xfe is written to port 0x64
 //
-// The 16550 has to hold bytes back while its receive FIFO is full: the monitor reads them as it
-// gets round to them.
+// The 16550 must hold bytes back while its receive FIFO is full, as the monitor does not always
+// read them at once.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ namespace vm_control::guest {
 
 constexpr uint32_t kMonitorAddress = 0x0010'0000;
 constexpr uint32_t kMonitorMemorySize = 0x0001'0000;
-// Where device memory starts unless somebody says otherwise: within the monitor's reach.
+// The default start of device memory, which the monitor can reach.
 constexpr uint32_t kMonitorDeviceMemory = 0x8000'0000;
 
 // The flat image, in static storage.

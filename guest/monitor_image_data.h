@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the build generates from the linked guest. Users include monitor_image.h.
+// The build generates these from the linked guest. Users include monitor_image.h.
 #pragma once
 
 #include <cstddef>

@@ -8,8 +8,8 @@
 
 namespace vm_control::guest {
 
-// Reads `text` as decimal, or after 0x as hexadecimal, into `value`. False, with `value` unchanged,
-// if it is anything else, empty, or above 2^32 - 1.
+// Reads `text` into `value`, as decimal or, after 0x, as hexadecimal. Returns false and leaves
+// `value` unchanged if `text` is empty, anything else, or above 2^32 - 1.
 bool parse_number(Text text, uint32_t& value);
 
 }  // namespace vm_control::guest

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the compiler calls by itself even in freestanding code. In assembler, or it would find a
-// loop that copies and turn it into a call of itself.
+// The compiler calls these functions by itself, even in freestanding code. They are in assembler,
+// as the compiler would turn a loop that copies into a call of the same function.
 #include <stddef.h>
 
 extern "C" {

@@ -37,9 +37,9 @@ void serial_start() {
   out8(kInterruptEnable, kReceiveInterrupt);
 }
 
-// The interrupt only wakes: its handler counts and reads nothing. No byte is missed, as the CPU
-// sleeps only after it saw, with interrupts off, that there is none; one that comes later raises an
-// interrupt, which waits until `sti; hlt` lets it in, sleeping.
+// The interrupt only wakes the CPU: its handler counts, and reads nothing. The CPU sleeps only
+// after it saw, with interrupts off, that there is no byte. The interrupt of a byte that comes
+// after that is pending until `sti; hlt` lets it in, so the CPU does not sleep through it.
 char serial_read() {
   asm volatile("cli");
   while (!(in8(kLineStatus) & kDataReady)) asm volatile("sti; hlt; cli" ::: "memory");

@@ -6,10 +6,10 @@
 
 namespace vm_control::guest {
 
-// Enables the FIFO and the receive interrupt. What was received before stays to be read.
+// Enables the FIFO and the receive interrupt. Bytes that were received before can still be read.
 void serial_start();
 
-// Sleeps until a byte has come, and takes it. Turns interrupts on.
+// Sleeps until there is a byte, and takes it. Leaves interrupts on.
 char serial_read();
 
 // Writes `text`, with each '\n' as "\r\n".

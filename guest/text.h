@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Characters: a view of some, and a line of them that grows. The standard library has neither for
-// freestanding 32-bit code.
+// A view of characters, and a line that grows. Freestanding 32-bit code can't use those of the
+// standard library.
 #pragma once
 
 #include <stdint.h>
 
 namespace vm_control::guest {
 
-// Borrows its characters; they are not terminated.
+// A view of characters, without a terminator.
 struct Text {
   constexpr Text() = default;
   constexpr Text(const char* characters, uint32_t count) : data(characters), size(count) {}
-  // Of a terminated string.
+  // A view of a terminated string.
   constexpr Text(const char* string) : data(string) {
     while (data[size]) ++size;
   }
@@ -22,14 +22,14 @@ struct Text {
 
 bool operator==(Text a, Text b);
 
-// A line of output in a buffer of its own. Drops what no longer fits.
+// A line of output in a buffer of its own. It drops characters that no longer fit.
 class Line {
  public:
   static constexpr uint32_t kCapacity = 512;
 
   Line& add(Text text);
   Line& add_decimal(uint32_t value);
-  // As 0x and eight digits.
+  // Adds 0x and eight digits.
   Line& add_hex(uint32_t value);
 
   Text text() const { return {buffer_, size_}; }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Where the CPU goes on exceptions and interrupts, and the tables of these addresses that the IDT
-// is made of.
+// The handlers of exceptions and interrupts, and the tables of their addresses for the IDT.
 #include "guest/address_map.h"
 
-// Which exceptions push an error code (Intel SDM vol. 3, table 6-1): 8, 10 to 14, 17, 21; and on
-// AMD 29 and 30.
+// The exceptions that push an error code: 8, 10 to 14, 17, 21 (Intel SDM vol. 3, table 6-1), and on
+// AMD also 29 and 30.
 #define HAS_ERROR_CODE 0x60227d00
 
   .text
@@ -37,8 +36,8 @@ exception:  // vector, error code, EIP
   pushl %eax
   call on_exception
 
-// One handler a GSI. It changes no register but the flags, and those it restores, so an interrupt may
-// come between any two instructions.
+// One handler for each GSI. It changes only the flags, and restores them, so an interrupt may come
+// between any two instructions.
   .set gsi, 0
   .section .rodata
   .globl gsi_stubs
@@ -57,9 +56,9 @@ gsi_stubs:
 end_of_interrupt:
   movl $0, GUEST_LOCAL_APIC_EOI
   .globl return_from_interrupt
-// Stands for iret, which KVM without hardware virtualisation can't do in protected mode. The flags
-// come back with interrupts still off, and the instruction after sti is never interrupted:
-// otherwise, in a storm, every handler would start on top of the one that is about to return.
+// Replaces iret, which KVM without hardware virtualisation can't do in protected mode. popfl
+// restores the flags with interrupts still off, and the CPU takes no interrupt right after sti.
+// Otherwise, in a storm, every handler would start on top of one that is about to return.
 return_from_interrupt:  // EIP, CS, EFLAGS
   pushl 8(%esp)
   andl $~0x200, (%esp)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A line, taken apart.
+// Splits a line into words.
 #pragma once
 
 #include <stdint.h>
@@ -8,12 +8,12 @@
 
 namespace vm_control::guest {
 
-// The words of a line, separated by spaces and tabs. They borrow from the line.
+// The words of a line, which spaces and tabs separate. They are views of the line.
 struct Words {
   static constexpr uint32_t kCapacity = 5;
 
   Text word[kCapacity];
-  // Counts all words of the line; only the first kCapacity are kept.
+  // Counts all words of the line, of which `word` has the first kCapacity.
   uint32_t count = 0;
 };
 
