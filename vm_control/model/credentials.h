@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which process somebody is: its pid, user and group.
+// The identity of a process: its pid, user and group.
 #pragma once
 
 #include <sys/types.h>
@@ -13,10 +13,10 @@ struct Credentials {
   uid_t uid = 0;
   gid_t gid = 0;
 
-  // Those of this process, by its effective user and group.
+  // The identity of this process, with its effective user and group.
   static Credentials own();
 
-  // As a line of a log names a process: "pid 12 (uid 1000)".
+  // "pid 12 (uid 1000)", as logs name a process.
   std::string to_string() const;
 
   bool operator==(const Credentials&) const = default;

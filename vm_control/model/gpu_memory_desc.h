@@ -11,7 +11,7 @@ namespace vm_control {
 inline constexpr size_t kMaxGpuPlanes = 3;
 
 struct GpuMemoryPlaneDesc {
-  uint32_t stride = 0;  // bytes from one row to the next; 0 where there is no such plane
+  uint32_t stride = 0;  // bytes from one row to the next; 0 if the buffer has no such plane
   uint32_t offset = 0;  // bytes from the start of the buffer
 
   bool operator==(const GpuMemoryPlaneDesc&) const = default;

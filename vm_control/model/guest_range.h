@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A stretch of the guest's physical address space, never empty and never past its end.
+// A range of guest-physical addresses, never empty and never past the end of the address space.
 #pragma once
 
 #include <cstdint>

@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The name of something that a client registered: 64 bits, never used again.
+// The name of a region, an ioevent or an irqfd that a client registered. No handle is used twice; 0
+// names nothing.
 #pragma once
 
-#include <compare>
 #include <cstdint>
+
+#include "vm_control/model/strong_id.h"
 
 namespace vm_control {
 
-class Handle {
+class Handle : public StrongId<Handle, uint64_t> {
  public:
-  // Names nothing.
-  constexpr Handle() = default;
-  constexpr explicit Handle(uint64_t value) : value_(value) {}
-
-  constexpr uint64_t value() const { return value_; }
-  constexpr auto operator<=>(const Handle&) const = default;
-
- private:
-  uint64_t value_ = 0;
+  using StrongId::StrongId;
 };
 
 }  // namespace vm_control

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What NextRegion and the events tell of a stretch of the guest's physical address space.
+// A region of device memory, or a part of the layout, as NextRegion and the events describe it.
 #pragma once
 
 #include <cstdint>
@@ -10,16 +10,16 @@
 
 namespace vm_control {
 
-// Bits of RegionInfo::flags. The first four are those of MapMemory.
+// Bits of RegionInfo::flags. Bits 0 to 3 mean what they mean in MapMemory.
 enum RegionInfoFlag : uint32_t {
   kRegionReadOnly = 1u << 0,
-  kRegionDetached = 1u << 2,  // belongs to the VM: it outlives every session
+  kRegionDetached = 1u << 2,  // it belongs to the VM and outlives every session
   kRegionLogDirty = 1u << 3,
-  kRegionQuarantined = 1u << 4,  // its memory vanished: the guest sees filler
-  // Of the layout (NextRegion with `layout`), instead of a region:
+  kRegionQuarantined = 1u << 4,  // its memory vanished, and filler replaced it
+  // These describe a part of the layout, not a region:
   kLayoutRam = 1u << 8,
-  kLayoutHole = 1u << 9,     // kept free for the interrupt controllers and KVM
-  kLayoutWindow = 1u << 10,  // where regions go
+  kLayoutHole = 1u << 9,     // kept free for interrupt controllers and KVM
+  kLayoutWindow = 1u << 10,  // regions are placed here
 };
 
 struct RegionInfo {
@@ -27,7 +27,7 @@ struct RegionInfo {
   uint64_t size = 0;  // bytes
   Handle handle;
   uint32_t flags = 0;      // of RegionInfoFlag
-  uint32_t owner_pid = 0;  // who registered it
+  uint32_t owner_pid = 0;  // of the process that registered it
   uint32_t owner_uid = 0;
   Slot slot;
 

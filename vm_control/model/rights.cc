@@ -33,8 +33,7 @@ Result<Rights> Rights::parse(std::string_view names) {
   for (size_t start = 0; start <= names.size();) {
     size_t end = std::min(names.find('+', start), names.size());
     auto text = names.substr(start, end - start);
-    auto known = std::find_if(kNames.begin(), kNames.end(),
-                              [&](const Name& name) { return name.text == text; });
+    auto known = std::ranges::find(kNames, text, &Name::text);
     if (known == kNames.end()) return fail(EINVAL, "grant the right", std::string(text));
     rights = rights | known->right;
     start = end + 1;

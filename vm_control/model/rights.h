@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a session may ask for: the mask of the protocol's Hello, and of a socket's options.
+// The rights of a session, as Hello reports them and as the options of a socket name them.
 #pragma once
 
 #include <cstdint>
@@ -17,24 +17,25 @@ enum class Right : uint32_t {
   kEvents = 8,     // register ioevents and irqfds
   kBalloon = 16,   // move the balloon's target
   kObserve = 32,   // Hello, Status, NextRegion, Subscribe
-  kAdmin = 64,     // act on what other sessions own
+  kAdmin = 64,     // act on regions and events that other sessions own
 };
 
 class Rights {
  public:
   constexpr Rights() = default;
   constexpr Rights(Right right) : mask_(static_cast<uint32_t>(right)) {}
-  // Bits that are no right are dropped.
+  // Ignores the bits that stand for no right.
   static constexpr Rights from_mask(uint32_t mask) { return Rights(mask & kAll); }
   static constexpr Rights all() { return Rights(kAll); }
 
   constexpr uint32_t mask() const { return mask_; }
   constexpr bool contains(Right right) const { return mask_ & static_cast<uint32_t>(right); }
+  constexpr bool contains_any_of(Rights others) const { return (mask_ & others.mask_) != 0; }
   constexpr Rights operator|(Rights other) const { return Rights(mask_ | other.mask_); }
   constexpr bool operator==(const Rights&) const = default;
 
-  // "memory+events": the names of the rights, as a socket's options have them. All of them is
-  // "all", none is "none". Errors: EINVAL for a name that is none.
+  // Reads and writes the names of rights as the options of a socket have them: "memory+events",
+  // "all", or "none". Errors: EINVAL if a name is unknown.
   static Result<Rights> parse(std::string_view names);
   std::string to_string() const;
 

@@ -43,6 +43,9 @@ TEST(Rights, KnowWhatTheyContain) {
   Rights rights = Right::kMemory | Right::kAdmin;
   EXPECT_TRUE(rights.contains(Right::kAdmin));
   EXPECT_FALSE(rights.contains(Right::kGpu));
+  EXPECT_TRUE(rights.contains_any_of(Right::kGpu | Right::kMemory));
+  EXPECT_FALSE(rights.contains_any_of(Right::kGpu | Right::kEvents));
+  EXPECT_FALSE(rights.contains_any_of(Rights()));
   EXPECT_EQ(Rights::from_mask(UINT32_MAX), Rights::all());
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What to do with memory that its sender can shrink after it was registered.
+// Whether to accept memory that its sender can shrink after it was registered.
 #pragma once
 
 namespace vm_control {
 
 enum class SealPolicy {
-  kPrefer,   // accept it, and watch it
+  kPrefer,   // accept it and watch it
   kRequire,  // refuse it
 };
 

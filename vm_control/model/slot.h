@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The number of a memory slot: KVM's, and the one that the protocol names a region by.
+// The number of one of KVM's memory slots. The 2018 protocol names regions by it.
 #pragma once
 
-#include <compare>
 #include <cstdint>
+
+#include "vm_control/model/strong_id.h"
 
 namespace vm_control {
 
-class Slot {
+class Slot : public StrongId<Slot, uint32_t> {
  public:
-  constexpr Slot() = default;
-  constexpr explicit Slot(uint32_t value) : value_(value) {}
-
-  constexpr uint32_t value() const { return value_; }
-  constexpr auto operator<=>(const Slot&) const = default;
-
- private:
-  uint32_t value_ = 0;
+  using StrongId::StrongId;
 };
 
 }  // namespace vm_control
