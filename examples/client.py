@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# A client that knows nothing but docs/protocol.md, which shows it. usage: client.py SOCKET_PATH
+# A client that needs nothing of this project: docs/protocol.md shows it. usage: client.py SOCKET_PATH
 # [README
 import os, socket, struct, sys
 

@@ -102,7 +102,7 @@ TEST_F(Sandbox, ServesEveryRequest) {
     auto events = client.subscribe();
     ASSERT_TRUE(events) << events.error().message();
     SharedMemory memory = *SharedMemory::create("test", 4 * kPageSize);
-    auto region = client.map_memory(memory.fd(), memory.size(), {.log_dirty = true});
+    auto region = client.map_memory(memory.fd(), memory.size(), {.flags = {.log_dirty = true}});
     ASSERT_TRUE(region) << region.error().message();
     EXPECT_TRUE(events->next(kPatience));
     EXPECT_TRUE(client.read_dirty_log(region->handle));

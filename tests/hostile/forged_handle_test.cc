@@ -37,7 +37,7 @@ class ForgedHandle : public testing::Test {
   }
 
   Handle map(Client& client) {
-    return client.map_memory(memory_.fd(), kPageSize, {.log_dirty = true})->handle;
+    return client.map_memory(memory_.fd(), kPageSize, {.flags = {.log_dirty = true}})->handle;
   }
 
   // Half of the time next to what exists, or once did.

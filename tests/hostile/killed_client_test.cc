@@ -48,7 +48,7 @@ class MortalClient {
       case 0:
         return request::RegisterMemory{memory(), kPageSize};
       case 1:
-        return request::MapMemory{.fd = memory(), .size = kPageSize, .log_dirty = true};
+        return request::MapMemory{.fd = memory(), .size = kPageSize, .flags = {.log_dirty = true}};
       case 2:
         return request::AllocateAndRegisterGpuMemory{16, 16, 0x34325258};
       case 3:

@@ -23,7 +23,7 @@ class UniqueFd {
   }
   UniqueFd(const UniqueFd&) = delete;
   UniqueFd& operator=(const UniqueFd&) = delete;
-  ~UniqueFd() { reset(); }
+  constexpr ~UniqueFd() { reset(); }
 
   // The descriptor, which stays owned here; -1 if there is none.
   int get() const { return fd_; }
@@ -33,7 +33,7 @@ class UniqueFd {
   int release() { return std::exchange(fd_, -1); }
 
   // Closes the descriptor, if there is one.
-  void reset() {
+  constexpr void reset() {
     if (fd_ >= 0) close_it();
   }
 

@@ -12,12 +12,13 @@
 namespace vm_control {
 
 struct CallError {
+  // Only after kRefused and kLocal it is known that the VM has changed nothing.
   enum class Kind {
-    kRefused,       // the VM answered, and changed nothing; the error's code is its errno
-    kTimedOut,      // no answer within the deadline; what the VM did is unknown
-    kDisconnected,  // the connection is lost; what the VM did is unknown
-    kProtocol,      // the answer makes no sense; what the VM did is unknown
-    kLocal,         // nothing was sent: the request can't be
+    kRefused,       // the VM answered with an errno, which is the error's code
+    kTimedOut,      // no answer came within the deadline
+    kDisconnected,  // the connection is lost
+    kProtocol,      // the answer makes no sense
+    kLocal,         // nothing was sent, because the request can't be
   };
 
   Kind kind;

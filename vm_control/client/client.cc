@@ -21,16 +21,9 @@ Kind kind_of(const Error& transport_error) {
   return transport_error.code() == EAGAIN ? Kind::kTimedOut : Kind::kDisconnected;
 }
 
-bool is_answered_with_fd(const Request& request) {
-  return std::holds_alternative<request::AllocateAndRegisterGpuMemory>(request) ||
-         std::holds_alternative<request::ReadDirtyLog>(request) ||
-         std::holds_alternative<request::Subscribe>(request) ||
-         std::holds_alternative<request::OpenSession>(request);
-}
-
-// The response that `socket` has next.
+// Receives the next response. Unless `takes_fd`, the kernel is asked for no descriptor.
 CallResult<Response> receive_response(int socket, bool takes_fd, int flags) {
-  // One byte more than a response, so that a longer one is seen to be longer.
+  // One byte more than a response has, to tell a message that is too long.
   std::array<std::byte, kResponseSize + 1> buffer;
   auto message =
       takes_fd ? receive_message(socket, buffer, flags) : receive_bytes(socket, buffer, flags);
@@ -73,7 +66,7 @@ CallResult<> Client::wait_until_closed() {
     return give_up(Kind::kTimedOut, message.error());
   }
   if (message && message->size > 0) {
-    return give_up(Kind::kProtocol, Error(EPROTO, "receive a response that nobody asked for"));
+    return give_up(Kind::kProtocol, Error(EPROTO, "receive a response without a request"));
   }
   socket_.reset();
   return {};
@@ -81,7 +74,7 @@ CallResult<> Client::wait_until_closed() {
 
 CallResult<Response> Client::call(const Request& request) {
   TRY(send(request));
-  return receive(is_answered_with_fd(request));
+  return receive(info_of(request).is_answered_with_fd);
 }
 
 CallResult<> Client::send(const Request& request) {
@@ -89,7 +82,7 @@ CallResult<> Client::send(const Request& request) {
   EncodedRequest encoded = encode(request);
   auto sent = send_message(socket_.get(), encoded.bytes, encoded.fd, 0);
   if (sent) return {};
-  // Nothing was sent, so a descriptor that can't be is no reason to lose the connection.
+  // The request's descriptor is invalid. Nothing was sent, so the connection can be kept.
   if (sent.error().code() == EBADF) return fail_call(Kind::kLocal, sent.error());
   return lose(CallError{kind_of(sent.error()), sent.error()});
 }
@@ -100,8 +93,8 @@ CallResult<Response> Client::receive(bool takes_fd) {
   return response;
 }
 
-// A server that refuses a connection says why, and closes it. The kernel reports the end first,
-// when a request went unread; the reason is still there to be read.
+// A server that refuses a connection sends the reason and closes. If it left a request unread, the
+// kernel reports the end first, but the reason can still be received.
 tl::unexpected<CallError> Client::lose(CallError error) {
   if (error.kind == Kind::kDisconnected) {
     auto last = receive_response(socket_.get(), false, MSG_DONTWAIT);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The typed calls: each is a request, and the response that it is answered by when all is well.
+// The typed calls: each sends a request, and returns what its declaration names as the Response.
 #include <utility>
 
 #include "vm_control/base/try.h"
@@ -19,28 +19,24 @@ bool is_err(const Response& response, int code) {
 }  // namespace
 
 CallResult<> Client::exit() {
-  TRY(call_for<response::Ok>(request::Exit{}));
-  return {};
+  return ask(request::Exit{});
 }
 
 CallResult<response::Memory> Client::register_memory(int fd, uint64_t size) {
-  return call_for<response::Memory>(request::RegisterMemory{MaybeOwnedFd::borrow(fd), size});
+  return ask(request::RegisterMemory{MaybeOwnedFd::borrow(fd), size});
 }
 
 CallResult<> Client::unregister_memory(Slot slot) {
-  TRY(call_for<response::Ok>(request::UnregisterMemory{slot}));
-  return {};
+  return ask(request::UnregisterMemory{slot});
 }
 
 CallResult<> Client::adjust_balloon(int32_t num_pages) {
-  TRY(call_for<response::Ok>(request::BalloonAdjust{num_pages}));
-  return {};
+  return ask(request::BalloonAdjust{num_pages});
 }
 
 CallResult<response::GpuMemory> Client::allocate_gpu_memory(uint32_t width, uint32_t height,
                                                             uint32_t format) {
-  return call_for<response::GpuMemory>(
-      request::AllocateAndRegisterGpuMemory{width, height, format});
+  return ask(request::AllocateAndRegisterGpuMemory{width, height, format});
 }
 
 CallResult<response::Hello> Client::hello(std::chrono::milliseconds deadline) {
@@ -49,8 +45,8 @@ CallResult<response::Hello> Client::hello(std::chrono::milliseconds deadline) {
   return expect<response::Hello>(TRY(receive(false)));
 }
 
-// After a Hello that was not answered in time: a second request, whose response shows whether there
-// is one to the Hello at all. Both come in order, and ENOENT is no answer to a Hello.
+// The server has not answered a Hello in time. A second request shows whether it will: responses
+// come in order, and no Hello is answered by ENOENT.
 CallResult<response::Hello> Client::hello_or_classic() {
   TRY(send(request::UnregisterMemory{Slot(UINT32_MAX)}));
   Response first = TRY(receive(false));
@@ -63,18 +59,16 @@ CallResult<response::Hello> Client::hello_or_classic() {
 
 CallResult<response::MappedMemory> Client::map_memory(int fd, uint64_t size,
                                                       const MapOptions& options) {
-  return call_for<response::MappedMemory>(request::MapMemory{.fd = MaybeOwnedFd::borrow(fd),
-                                                             .size = size,
-                                                             .offset = options.offset,
-                                                             .at = options.at,
-                                                             .read_only = options.read_only,
-                                                             .detached = options.detached,
-                                                             .log_dirty = options.log_dirty});
+  return ask(request::MapMemory{.fd = MaybeOwnedFd::borrow(fd),
+                                .size = size,
+                                .offset = options.offset,
+                                .at = options.at,
+                                .flags = options.flags,
+                                .detached = options.detached});
 }
 
 CallResult<> Client::unmap_memory(Handle handle) {
-  TRY(call_for<response::Ok>(request::UnmapMemory{handle}));
-  return {};
+  return ask(request::UnmapMemory{handle});
 }
 
 CallResult<std::optional<RegionInfo>> Client::next_region(std::optional<GuestAddress> after) {
@@ -93,7 +87,7 @@ CallResult<std::optional<RegionInfo>> Client::next(const request::NextRegion& re
   Response response = TRY(call(request));
   if (is_err(response, ENOENT)) return std::nullopt;
   auto region = TRY(expect<response::Region>(std::move(response)));
-  // A server that does not go up would never come to an end.
+  // If the addresses did not go up, the list might never end.
   if (request.after && region.info.address <= *request.after) {
     return give_up(Kind::kProtocol, Error(EPROTO, "receive the next region"));
   }
@@ -111,59 +105,61 @@ CallResult<std::vector<RegionInfo>> Client::list(bool layout) {
 }
 
 CallResult<response::DirtyLog> Client::read_dirty_log(Handle handle) {
-  return call_for<response::DirtyLog>(request::ReadDirtyLog{handle});
+  return ask(request::ReadDirtyLog{handle});
 }
 
 CallResult<Handle> Client::register_ioevent(int event, const Ioevent& ioevent) {
-  auto registered = TRY(call_for<response::IoeventRegistered>(
-      request::RegisterIoevent{MaybeOwnedFd::borrow(event), ioevent}));
+  auto registered = TRY(ask(request::RegisterIoevent{MaybeOwnedFd::borrow(event), ioevent}));
   return registered.handle;
 }
 
 CallResult<Handle> Client::register_irqfd(int event, uint32_t gsi) {
-  auto registered = TRY(call_for<response::IrqfdRegistered>(
-      request::RegisterIrqfd{MaybeOwnedFd::borrow(event), gsi}));
+  auto registered = TRY(ask(request::RegisterIrqfd{MaybeOwnedFd::borrow(event), gsi}));
   return registered.handle;
 }
 
 CallResult<> Client::unregister_event(Handle handle) {
-  TRY(call_for<response::Ok>(request::UnregisterEvent{handle}));
-  return {};
+  return ask(request::UnregisterEvent{handle});
 }
 
 CallResult<VmStatus> Client::status() {
-  auto response = TRY(call_for<response::Status>(request::Status{}));
+  auto response = TRY(ask(request::Status{}));
   return response.status;
 }
 
 CallResult<> Client::pause() {
-  TRY(call_for<response::Ok>(request::Pause{}));
-  return {};
+  return ask(request::Pause{});
 }
 
 CallResult<> Client::resume() {
-  TRY(call_for<response::Ok>(request::Resume{}));
-  return {};
+  return ask(request::Resume{});
 }
 
 CallResult<Subscription> Client::subscribe(uint32_t events) {
-  auto subscribed = TRY(call_for<response::Subscribed>(request::Subscribe{events}));
+  auto subscribed = TRY(ask(request::Subscribe{events}));
   return Subscription(subscribed.state, std::move(subscribed.events));
 }
 
 CallResult<Client> Client::open_session() {
-  auto opened = TRY(call_for<response::SessionOpened>(request::OpenSession{}));
+  auto opened = TRY(ask(request::OpenSession{}));
   auto session = adopt(std::move(opened.session), deadline_);
   if (!session) return give_up(Kind::kProtocol, session.error());
   return std::move(*session);
 }
 
-template <class Expected>
-CallResult<Expected> Client::call_for(const Request& request) {
-  return expect<Expected>(TRY(call(request)));
+template <class Each>
+auto Client::ask(Each request) -> CallResult<Answer<Each>> {
+  Response response = TRY(call(std::move(request)));
+  auto expected = expect<typename Each::Response>(std::move(response));
+  if constexpr (std::is_void_v<Answer<Each>>) {
+    TRY(std::move(expected));
+    return {};
+  } else {
+    return expected;
+  }
 }
 
-// `response` as what answers a request when all is well.
+// `response` as an `Expected`, the response to the request if all went well.
 template <class Expected>
 CallResult<Expected> Client::expect(Response response) {
   if (auto* expected = std::get_if<Expected>(&response)) return std::move(*expected);

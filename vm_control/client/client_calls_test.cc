@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Each extended call: the bytes it sends, and what it makes of the response.
+// Each extended call: the bytes that it sends, and what it returns for a response.
 #include <gtest/gtest.h>
 
 #include "vm_control/client/client.h"
@@ -14,7 +14,7 @@ namespace {
 using Kind = CallError::Kind;
 using std::chrono::milliseconds;
 
-// The server's answers are sent before the call that gets them.
+// A test sends the server's answers before it makes the calls.
 class ClientCalls : public testing::Test {
  protected:
   void answer(const Response& response) { answer(encode(response).bytes, encode(response).fd); }
@@ -44,9 +44,10 @@ class ClientCalls : public testing::Test {
 
 TEST_F(ClientCalls, MapMemorySendsAllThatItIsTold) {
   answer(response::MappedMemory{GuestAddress(0x180000000), Handle(0x10002), 0x2000, Slot(7)});
-  auto memory = client_.map_memory(
-      null_.get(), 0x2000,
-      {.offset = 0x1000, .at = GuestAddress(0x180000000), .read_only = true, .log_dirty = true});
+  auto memory = client_.map_memory(null_.get(), 0x2000,
+                                   {.offset = 0x1000,
+                                    .at = GuestAddress(0x180000000),
+                                    .flags = {.read_only = true, .log_dirty = true}});
   ASSERT_TRUE(memory) << memory.error().message();
   EXPECT_EQ(memory->address, GuestAddress(0x180000000));
   EXPECT_EQ(memory->handle, Handle(0x10002));
@@ -122,7 +123,7 @@ TEST_F(ClientCalls, ARefusedListLeavesTheConnection) {
 }
 
 TEST_F(ClientCalls, ReadDirtyLogBringsTheBitmap) {
-  answer(response::DirtyLog{MaybeOwnedFd::borrow(null_.get()), 64});
+  answer(response::DirtyLog{open_null(), 64});
   auto log = client_.read_dirty_log(Handle(0x10002));
   ASSERT_TRUE(log) << log.error().message();
   EXPECT_GE(log->bitmap.get(), 0);
@@ -198,7 +199,7 @@ TEST_F(ClientCalls, TheResponseToAnotherRequestIsAProtocolError) {
 TEST_F(ClientCalls, LeaveNoDescriptorBehind) {
   size_t before = count_open_fds();
   for (int round = 0; round < 10; ++round) {
-    answer(response::DirtyLog{MaybeOwnedFd::borrow(null_.get()), 8});
+    answer(response::DirtyLog{open_null(), 8});
     ASSERT_TRUE(client_.read_dirty_log(Handle(1)));
     answer(response_frame(0x150), null_.get());
     ASSERT_TRUE(client_.subscribe());

@@ -9,8 +9,8 @@
 #include <functional>
 #include <thread>
 
-#include "vm_control/server/test_server.h"
 #include "vm_control/protocol/test_frames.h"
+#include "vm_control/server/test_server.h"
 
 namespace vm_control {
 namespace {

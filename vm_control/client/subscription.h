@@ -14,8 +14,8 @@
 
 #include "vm_control/base/unique_fd.h"
 #include "vm_control/client/call_error.h"
-#include "vm_control/protocol/event.h"
 #include "vm_control/model/vm_status.h"
+#include "vm_control/protocol/event.h"
 
 namespace vm_control {
 

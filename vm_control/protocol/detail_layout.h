@@ -1,41 +1,38 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Where bytes 16 to 47 of a Region and of a Status stand, which an event repeats.
+// Bytes 16 to 47 of a Region and of a Status, which the events about them repeat.
 #pragma once
 
-#include "vm_control/protocol/event.h"
-#include "vm_control/protocol/frame_layout.h"
+#include <concepts>
+#include <type_traits>
+
 #include "vm_control/model/region_info.h"
 #include "vm_control/model/vm_status.h"
 
 namespace vm_control::internal {
 
+// T, constant or not: a writer is given constants.
+template <class Actual, class T>
+concept Is = std::same_as<std::remove_const_t<Actual>, T>;
+
 // All but the address.
 template <class Wire, Is<RegionInfo> Info>
-void lay_out_detail(Wire& wire, Info& info) {
-  wire.field(16, info.size);
-  wire.field(24, info.handle);
-  wire.field(32, info.flags);
-  wire.field(36, info.owner_pid);
-  wire.field(40, info.owner_uid);
-  wire.field(44, info.slot);
+constexpr void lay_out_detail(Wire& wire, Info& info) {
+  wire.field("size", 16, info.size);
+  wire.field("handle", 24, info.handle);
+  wire.field("flags", 32, info.flags);
+  wire.field("owner_pid", 36, info.owner_pid);
+  wire.field("owner_uid", 40, info.owner_uid);
+  wire.field("slot", 44, info.slot);
 }
 
 // All but state and vcpus.
 template <class Wire, Is<VmStatus> Status>
-void lay_out_detail(Wire& wire, Status& status) {
-  wire.field(16, status.ram_bytes);
-  wire.field(24, status.uptime_ns);
-  wire.field(32, status.regions);
-  wire.field(36, status.sessions);
-  wire.field(40, status.pid);
+constexpr void lay_out_detail(Wire& wire, Status& status) {
+  wire.field("ram_bytes", 16, status.ram_bytes);
+  wire.field("uptime_ns", 24, status.uptime_ns);
+  wire.field("regions", 32, status.regions);
+  wire.field("sessions", 36, status.sessions);
+  wire.field("pid", 40, status.pid);
 }
-
-template <class Wire, Is<LostEvents> Lost>
-void lay_out_detail(Wire& wire, Lost& lost) {
-  wire.field(16, lost.count);
-}
-
-template <class Wire, Is<std::monostate> Nothing>
-void lay_out_detail(Wire&, Nothing&) {}
 
 }  // namespace vm_control::internal

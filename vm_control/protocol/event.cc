@@ -3,15 +3,43 @@
 
 #include "vm_control/base/try.h"
 #include "vm_control/protocol/detail_layout.h"
+#include "vm_control/protocol/layout_check.h"
 
 namespace vm_control {
 namespace {
 
-constexpr size_t kSequenceAt = 8;
+using internal::Is;
+using internal::lay_out_detail;
+
+template <class Wire, Is<LostEvents> Lost>
+constexpr void lay_out_detail(Wire& wire, Lost& lost) {
+  wire.field("count", 16, lost.count);
+}
+
+template <class Wire, Is<std::monostate> Nothing>
+constexpr void lay_out_detail(Wire&, Nothing&) {}
+
+// All of an event but its type.
+template <class Wire, class Sequence, class Detail>
+constexpr void lay_out_event(Wire& wire, Sequence& sequence, Detail& detail) {
+  wire.field("sequence", 8, sequence);
+  lay_out_detail(wire, detail);
+}
+
+template <class Detail>
+constexpr bool event_is_sound() {
+  internal::LayoutChecker<ResponseFrame> checker(8);
+  const uint64_t sequence = 0;
+  const Detail detail{};
+  lay_out_event(checker, sequence, detail);
+  return checker.is_sound();
+}
+static_assert(event_is_sound<LostEvents>() && event_is_sound<VmStatus>() &&
+              event_is_sound<RegionInfo>());
 
 using Detail = decltype(Event::detail);
 
-// A detail of the kind that `type` has, all zero but for the state that the type tells.
+// An empty detail of the kind that `type` has. Of a status, the type tells the state.
 Result<Detail> empty_detail(EventType type) {
   switch (type) {
     case EventType::kLost:
@@ -36,10 +64,10 @@ Result<Detail> empty_detail(EventType type) {
 
 ResponseFrame encode(const Event& event) {
   ResponseFrame frame{};
+  store(frame, kTypeAt, static_cast<uint32_t>(event.type));
   internal::FrameWriter<ResponseFrame> writer(frame);
-  writer.field(kTypeAt, static_cast<uint32_t>(event.type));
-  writer.field(kSequenceAt, event.sequence);
-  std::visit([&](const auto& detail) { internal::lay_out_detail(writer, detail); }, event.detail);
+  std::visit([&](const auto& detail) { lay_out_event(writer, event.sequence, detail); },
+             event.detail);
   return frame;
 }
 
@@ -51,8 +79,7 @@ Result<Event> decode_event(std::span<const std::byte> bytes) {
   event.type = static_cast<EventType>(load<uint32_t>(bytes, kTypeAt));
   event.detail = TRY(empty_detail(event.type));
   internal::FrameReader<ResponseFrame> reader(bytes);
-  reader.field(kSequenceAt, event.sequence);
-  std::visit([&](auto& detail) { internal::lay_out_detail(reader, detail); }, event.detail);
+  std::visit([&](auto& detail) { lay_out_event(reader, event.sequence, detail); }, event.detail);
   return event;
 }
 

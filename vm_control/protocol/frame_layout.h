@@ -1,28 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Writes and reads a frame by one description of where its fields stand:
+// Writes and reads a frame as the lay_out() of a message describes it.
 //
-//   template <class Wire, Is<request::UnmapMemory> Request>
-//   void lay_out(Wire& wire, Request& request) { wire.field(8, request.handle); }
-//
-// A FrameWriter puts the fields into the frame, a FrameReader takes them out of it, so that what is
-// left shows what nobody understood. Offsets are in bytes, and the field ends within the frame.
+// A FrameWriter puts the fields into a frame. A FrameReader takes them out of one and remembers
+// which bits it has not read, because a request is refused if any of these is set.
 #pragma once
 
 #include <concepts>
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <type_traits>
 
-#include "vm_control/protocol/frame.h"
 #include "vm_control/model/rights.h"
 #include "vm_control/model/vm_status.h"
+#include "vm_control/protocol/declaration.h"
+#include "vm_control/protocol/frame.h"
 
 namespace vm_control::internal {
-
-// T, constant or not: a writer is given constants.
-template <class Actual, class T>
-concept Is = std::same_as<std::remove_const_t<Actual>, T>;
 
 // The integer that a field is on the wire, and the way back.
 template <std::integral T>
@@ -52,35 +45,30 @@ constexpr T from_integer(auto integer) {
   }
 }
 
-// What the bit of an optional field says.
-enum class Bit { kHasIt, kLacksIt };
-
 template <class Frame>
 class FrameWriter {
  public:
   explicit FrameWriter(Frame& frame) : frame_(frame) {}
 
   template <class T>
-  void field(size_t offset, const T& value) {
+  void field(const char* /*name*/, size_t offset, const T& value) {
     store(frame_, offset, to_integer(value));
   }
 
-  // A bit of the flags at `flags_offset`: set if `value` is `set`.
+  // A member that has one of two values: the flag is set if it is `set`.
   template <class T>
-  void choice(size_t flags_offset, uint32_t bit, const T& value, T /*clear*/, T set) {
+  void choice(Flag flag, const T& value, T /*clear*/, T set) {
     if (value != set) return;
-    store(frame_, flags_offset, load<uint32_t>(frame_, flags_offset) | bit);
+    store(frame_, kFlagsAt, load<uint32_t>(frame_, kFlagsAt) | flag.mask);
   }
-  void flag(size_t flags_offset, uint32_t bit, bool value) {
-    choice(flags_offset, bit, value, false, true);
-  }
+  void flag(Flag flag, bool value) { choice(flag, value, false, true); }
 
-  // A field that is zero if it is not given, and the flag that tells.
+  // A field that is zero if the member is empty, and the flag that tells.
   template <class T>
-  void optional(size_t flags_offset, uint32_t bit, Bit meaning, size_t offset,
-                const std::optional<T>& value) {
-    flag(flags_offset, bit, value.has_value() == (meaning == Bit::kHasIt));
-    if (value) field(offset, *value);
+  void optional(const char* name, size_t offset, const std::optional<T>& value, Flag flag,
+                Presence meaning = Presence::kPresent) {
+    this->flag(flag, value.has_value() == (meaning == Presence::kPresent));
+    if (value) field(name, offset, *value);
   }
 
  private:
@@ -93,34 +81,33 @@ class FrameReader {
   // bytes  as many as a Frame has.
   explicit FrameReader(std::span<const std::byte> bytes) {
     std::memcpy(rest_.data(), bytes.data(), rest_.size());
+    store(rest_, kTypeAt, uint32_t{0});
   }
 
   template <class T>
-  void field(size_t offset, T& value) {
+  void field(const char* /*name*/, size_t offset, T& value) {
     using Integer = decltype(to_integer(value));
     value = from_integer<T>(load<Integer>(rest_, offset));
     store(rest_, offset, Integer{0});
   }
 
   template <class T>
-  void choice(size_t flags_offset, uint32_t bit, T& value, T clear, T set) {
-    auto flags = load<uint32_t>(rest_, flags_offset);
-    value = flags & bit ? set : clear;
-    store(rest_, flags_offset, flags & ~bit);
+  void choice(Flag flag, T& value, T clear, T set) {
+    auto flags = load<uint32_t>(rest_, kFlagsAt);
+    value = flags & flag.mask ? set : clear;
+    store(rest_, kFlagsAt, flags & ~flag.mask);
   }
-  void flag(size_t flags_offset, uint32_t bit, bool& value) {
-    choice(flags_offset, bit, value, false, true);
-  }
+  void flag(Flag flag, bool& value) { choice(flag, value, false, true); }
 
   template <class T>
-  void optional(size_t flags_offset, uint32_t bit, Bit meaning, size_t offset,
-                std::optional<T>& value) {
+  void optional(const char* name, size_t offset, std::optional<T>& value, Flag flag,
+                Presence meaning = Presence::kPresent) {
     bool is_set = false;
-    flag(flags_offset, bit, is_set);
-    if (is_set == (meaning == Bit::kHasIt)) field(offset, value.emplace());
+    this->flag(flag, is_set);
+    if (is_set == (meaning == Presence::kPresent)) field(name, offset, value.emplace());
   }
 
-  // Whether every byte that was not read is zero.
+  // Whether every bit that was not read is zero. The type counts as read.
   bool rest_is_zero() const { return rest_ == Frame{}; }
 
  private:

@@ -147,19 +147,18 @@ TEST_F(ProtocolProperty, RandomExtendedRequestsSurviveTheRoundTrip) {
     if (flip()) address = GuestAddress(random());
     uint64_t size = random();
     uint64_t offset = random();
-    bool read_only = flip();
+    RegionFlags flags{.read_only = flip(), .log_dirty = flip()};
     bool detached = flip();
-    bool log_dirty = flip();
-    auto map = through_the_wire(
-        request::MapMemory{{}, size, offset, address, read_only, detached, log_dirty});
+    auto map = through_the_wire(request::MapMemory{{}, size, offset, address, flags, detached});
     ASSERT_GE(map.fd.get(), 0);
     ASSERT_EQ(std::tuple(map.size, map.offset, map.at), std::tuple(size, offset, address));
-    ASSERT_EQ(std::tuple(map.read_only, map.detached, map.log_dirty),
-              std::tuple(read_only, detached, log_dirty));
+    ASSERT_EQ(map.flags, flags);
+    ASSERT_EQ(map.detached, detached);
 
-    auto next = through_the_wire(request::NextRegion{address, read_only});
+    bool layout = flip();
+    auto next = through_the_wire(request::NextRegion{address, layout});
     ASSERT_EQ(next.after, address);
-    ASSERT_EQ(next.layout, read_only);
+    ASSERT_EQ(next.layout, layout);
 
     Ioevent ioevent{flip() ? Ioevent::Space::kPort : Ioevent::Space::kMemory, random(), 8, {}};
     if (flip()) ioevent.datamatch = random();

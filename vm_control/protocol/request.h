@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a client asks of a VM, and its 32 bytes on the wire.
+// Requests as the 32 bytes that they are on the wire, and what else their declarations tell.
 //
 // encode() and decode_request() are pure: they make no system call and do not allocate.
 #pragma once
 
 #include <span>
-#include <variant>
 
 #include "vm_control/base/maybe_owned_fd.h"
 #include "vm_control/base/result.h"
 #include "vm_control/base/unique_fd.h"
-#include "vm_control/protocol/classic_request.h"
-#include "vm_control/protocol/extended_request.h"
 #include "vm_control/protocol/frame.h"
+#include "vm_control/protocol/request_info.h"
+#include "vm_control/protocol/requests.h"
 
 namespace vm_control {
-
-using Request =
-    std::variant<request::Exit, request::RegisterMemory, request::UnregisterMemory,
-                 request::BalloonAdjust, request::AllocateAndRegisterGpuMemory, request::Hello,
-                 request::MapMemory, request::UnmapMemory, request::NextRegion,
-                 request::ReadDirtyLog, request::RegisterIoevent, request::RegisterIrqfd,
-                 request::UnregisterEvent, request::Status, request::Pause, request::Resume,
-                 request::Subscribe, request::OpenSession>;
 
 struct EncodedRequest {
   RequestFrame bytes{};
@@ -35,16 +26,16 @@ EncodedRequest encode(const Request& request);
 // The descriptor that `request` carries; null if it is of a type that carries none.
 MaybeOwnedFd* carried_fd(Request& request);
 
-// The request in a received message. What can be wrong is looked at in the order of the errors.
+// The request in a received message. If several errors apply, it fails with the first of this list.
 //
-// bytes   the whole message, as long as it was.
-// fd      what came with it, if anything; taken if the request needs one, else left alone.
+// bytes   the whole message, whatever its size.
+// fd      the descriptor that came with it, if one did. A request that needs one takes it; in all
+//         other cases, errors included, it stays here.
 // Errors  EMSGSIZE    not kRequestSize bytes.
 //         EOPNOTSUPP  the type is unknown.
-//         EINVAL      of an extended request: a reserved byte, an unknown flag, or a field that its
-//                     flags leave unused is not zero; or a value has no meaning: version 0 of
-//                     Hello, the length of an ioevent, the events of Subscribe.
-//         EBADF       the request needs a file descriptor, and there is none.
+//         EINVAL      of an extended request: a bit that the request does not use is set, a field
+//                     that its flags leave unused is not zero, or its check() refuses a value.
+//         EBADF       the request needs a descriptor, and none came.
 Result<Request> decode_request(std::span<const std::byte> bytes, UniqueFd& fd);
 
 }  // namespace vm_control

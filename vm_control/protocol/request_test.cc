@@ -71,7 +71,8 @@ INSTANTIATE_TEST_SUITE_P(
                "10010000 00000000 00706655 44332211 00300000 00000000 00000000 00000000", true},
         Golden{"MapMemoryReadOnly",
                []() -> Request {
-                 return request::MapMemory{open_null(), 0x1000, 0, {}, true};
+                 return request::MapMemory{
+                     .fd = open_null(), .size = 0x1000, .flags = {.read_only = true}};
                },
                "10010000 01000000 00100000 00000000 00000000 00000000 00000000 00000000", true},
         Golden{"MapMemoryAtAnAddress",
@@ -79,13 +80,15 @@ INSTANTIATE_TEST_SUITE_P(
                  return request::MapMemory{open_null(), 0x1000, 0, GuestAddress(0x180000000)};
                },
                "10010000 02000000 00100000 00000000 00000000 00000000 00000080 01000000", true},
-        Golden{
-            "MapMemoryDetached",
-            []() -> Request { return request::MapMemory{open_null(), 0x1000, 0, {}, false, true}; },
-            "10010000 04000000 00100000 00000000 00000000 00000000 00000000 00000000", true},
+        Golden{"MapMemoryDetached",
+               []() -> Request {
+                 return request::MapMemory{.fd = open_null(), .size = 0x1000, .detached = true};
+               },
+               "10010000 04000000 00100000 00000000 00000000 00000000 00000000 00000000", true},
         Golden{"MapMemoryWithADirtyLog",
                []() -> Request {
-                 return request::MapMemory{open_null(), 0x1000, 0, {}, false, false, true};
+                 return request::MapMemory{
+                     .fd = open_null(), .size = 0x1000, .flags = {.log_dirty = true}};
                },
                "10010000 08000000 00100000 00000000 00000000 00000000 00000000 00000000", true},
         Golden{"UnmapMemory",

@@ -1,14 +1,44 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm_control/protocol/response.h"
 
+#include <string>
 #include <utility>
 
-#include "vm_control/protocol/response_codec.h"
+#include "vm_control/base/try.h"
+#include "vm_control/protocol/codec.h"
 
 namespace vm_control {
+namespace {
+
+using Decode = Result<Response>(std::span<const std::byte> frame, UniqueFd fd);
+
+template <class Each>
+Result<Response> decode_as(std::span<const std::byte> frame, UniqueFd fd) {
+  internal::FrameReader<ResponseFrame> reader(frame);
+  Each response;
+  lay_out(reader, response);
+  if constexpr (requires { response.check(); }) TRY(response.check());
+  if constexpr (CarriesDescriptor<Each>) {
+    if (!fd) return fail(EPROTO, "decode a response without its file descriptor");
+    response.*Each::kDescriptor.member = std::move(fd);
+  }
+  return response;
+}
+
+// The function that decodes a response of type `type`; null if there is no such response.
+template <class... Each>
+Decode* find_decoder(uint32_t type, std::type_identity<std::variant<Each...>>) {
+  Decode* found = nullptr;
+  static_cast<void>(((type == Each::kType && (found = decode_as<Each>, true)) || ...));
+  return found;
+}
+
+static_assert(internal::types_differ(std::type_identity<Response>()));
+
+}  // namespace
 
 EncodedResponse encode(const Response& response) {
-  return std::visit([](const auto& alternative) { return internal::encode(alternative); },
+  return std::visit([](const auto& each) { return internal::encode_as<EncodedResponse>(each); },
                     response);
 }
 
@@ -16,10 +46,10 @@ Result<Response> decode_response(std::span<const std::byte> bytes, UniqueFd fd) 
   if (bytes.size() != kResponseSize) {
     return fail(EPROTO, "decode a response of", std::to_string(bytes.size()) + " bytes");
   }
-  auto type = static_cast<ResponseType>(load<uint32_t>(bytes, kTypeAt));
-  return type < ResponseType::kHello
-             ? internal::decode_classic_response(type, bytes, std::move(fd))
-             : internal::decode_extended_response(type, bytes, std::move(fd));
+  auto type = load<uint32_t>(bytes, kTypeAt);
+  Decode* decode = find_decoder(type, std::type_identity<Response>());
+  if (!decode) return fail(EPROTO, "decode a response of type", std::to_string(type));
+  return decode(bytes, std::move(fd));
 }
 
 }  // namespace vm_control

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "vm_control/base/try.h"
-#include "vm_control/requests/request_rule.h"
+#include "vm_control/protocol/request.h"
 
 namespace vm_control {
 namespace {
@@ -66,9 +66,9 @@ std::optional<Response> Dispatcher::decide(ResponseSink& sink, const Caller& cal
 }
 
 bool Dispatcher::is_allowed(const Caller& caller, const Request& request) const {
-  RequestRule rule = rule_of(request);
-  if (rule.allows(caller.rights)) return true;
-  log_("denied " + std::string(rule.name) + " to " + caller.owner.who.to_string() +
+  const RequestInfo& info = info_of(request);
+  if (info.is_allowed_by(caller.rights)) return true;
+  log_("denied " + std::string(info.name) + " to " + caller.owner.who.to_string() +
        ", which may do " + caller.rights.to_string());
   return false;
 }

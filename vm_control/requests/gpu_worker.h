@@ -15,7 +15,7 @@
 #include "vm_control/base/event_loop.h"
 #include "vm_control/base/function.h"
 #include "vm_control/base/result.h"
-#include "vm_control/protocol/classic_request.h"
+#include "vm_control/protocol/requests.h"
 #include "vm_control/resources/gpu_memory_allocator.h"
 
 namespace vm_control {

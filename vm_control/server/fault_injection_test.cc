@@ -48,8 +48,7 @@ struct Files {
   request::MapMemory map(int fd, bool read_only = false, bool log_dirty = false) const {
     return request::MapMemory{.fd = MaybeOwnedFd::borrow(fd),
                               .size = kPageSize,
-                              .read_only = read_only,
-                              .log_dirty = log_dirty};
+                              .flags = {.read_only = read_only, .log_dirty = log_dirty}};
   }
   Request ioevent() const {
     return request::RegisterIoevent{MaybeOwnedFd::borrow(event.fd()),

@@ -59,7 +59,7 @@ TEST_F(ServerRequests, MapMemoryShowsAPartOfAFileWhereItWasAskedFor) {
 
 TEST_F(ServerRequests, ReadOnlyMemoryIsMappedForReading) {
   auto request = map();
-  request.read_only = true;
+  request.flags.read_only = true;
   auto mapped = call<response::MappedMemory>(std::move(request));
   EXPECT_TRUE(server_.vm.memory.at(mapped.slot).flags.read_only);
   EXPECT_EQ(call<response::Region>(request::NextRegion{}).info.flags, kRegionReadOnly);
@@ -67,7 +67,7 @@ TEST_F(ServerRequests, ReadOnlyMemoryIsMappedForReading) {
 
 TEST_F(ServerRequests, ADirtyLogComesAsAMemfd) {
   auto request = map(4 * kPageSize);
-  request.log_dirty = true;
+  request.flags.log_dirty = true;
   auto mapped = call<response::MappedMemory>(std::move(request));
   server_.vm.dirty_word = 0b1010;
   auto log = call<response::DirtyLog>(request::ReadDirtyLog{mapped.handle});

@@ -31,9 +31,8 @@ struct Options {
 
 Result<MapOptions> map_options(const Options& options, const Source& source) {
   MapOptions out{.offset = source.offset,
-                 .read_only = options.source.read_only,
-                 .detached = options.detached,
-                 .log_dirty = options.log_dirty};
+                 .flags = {.read_only = options.source.read_only, .log_dirty = options.log_dirty},
+                 .detached = options.detached};
   if (!options.at.empty()) out.at = GuestAddress(TRY(parse_size(options.at)));
   if (out.at && !out.at->is_aligned(kPageSize)) {
     return fail(EINVAL, "map memory at an address that is no multiple of 4096:", options.at);
