@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Once it is warm, a request takes no memory from the heap: neither its client nor the server.
+// After a warm-up, neither the client nor the server allocates memory for a request.
 //
-// A program by itself, for it counts what the whole process allocates with operator new.
+// This is a program of its own, because it counts all calls of operator new in the process.
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
@@ -26,7 +26,7 @@ namespace {
 
 constexpr uint32_t kXr24 = 0x34325258;
 
-// Takes everything and remembers nothing.
+// Accepts everything and stores nothing.
 class ForgetfulVirtualMachine final : public VirtualMachine {
  public:
   Result<void> add_memory(Slot, GuestRange, std::byte*, RegionFlags) override { return {}; }
@@ -42,7 +42,7 @@ class ForgetfulVirtualMachine final : public VirtualMachine {
   Info info() const override { return {}; }
 };
 
-// Refuses what is not positive.
+// Refuses adjustments that are not positive.
 class PickyBalloon final : public Balloon {
  public:
   Result<void> adjust(int32_t num_pages) override {
@@ -54,7 +54,7 @@ class PickyBalloon final : public Balloon {
 constexpr int kWarmUp = 100;
 constexpr int kRequests = 1000;
 
-// How many times the process allocates in kRequests runs of `request`, once it is warm.
+// How often the process allocates in kRequests runs of `request`, after kWarmUp runs.
 template <class Function>
 size_t count_allocations(Function request) {
   for (int i = 0; i < kWarmUp; ++i) request();
@@ -77,7 +77,7 @@ class AllocationTest : public testing::Test {
     thread_.join();
   }
 
-  // The errno that the server answers a message with that no client would send.
+  // Sends any message, and returns the errno of the server's response.
   int refusal_of(std::span<const std::byte> bytes) const {
     EXPECT_TRUE(send_message(raw_, bytes, -1, 0));
     ResponseFrame frame;

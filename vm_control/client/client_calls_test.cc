@@ -174,7 +174,7 @@ TEST_F(ClientCalls, OpenSessionIsAnotherClient) {
   EXPECT_EQ(sent().hex, "51010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000");
   ASSERT_TRUE(send_message(theirs.get(), response_frame(1), -1, 0));
   EXPECT_TRUE(session->resume());
-  // It has the deadline of the first.
+  // It has the deadline of the first client.
   EXPECT_EQ(session->resume().error().kind, Kind::kTimedOut);
   answer(response::Ok{});
   EXPECT_TRUE(client_.resume());

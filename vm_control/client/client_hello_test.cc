@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Saying hello to servers that answer, that refuse, that are slow, and that are of 2018.
+// Client::hello() with servers that answer, that refuse, that are slow, and that are of 2018.
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -24,14 +24,14 @@ constexpr std::string_view kUnregisterRequest =
 
 class ClientHello : public testing::TestWithParam<SocketType> {
  protected:
-  // The frames that the server sends when it has got a request.
+  // The frames that the server sends after it has received a request.
   using Turn = std::vector<ResponseFrame>;
 
   ~ClientHello() override {
     if (thread_.joinable()) thread_.join();
   }
 
-  // Has the server take as many requests as there are turns.
+  // Lets the server receive one request for each turn.
   void serve(std::vector<Turn> turns) {
     thread_ = std::thread([this, turns = std::move(turns)] {
       ASSERT_TRUE(set_socket_deadline(server_.get(), milliseconds(5000)));
@@ -46,7 +46,7 @@ class ClientHello : public testing::TestWithParam<SocketType> {
     });
   }
 
-  // What the server got; it has to have got all.
+  // The requests that the server received, after it has received all.
   std::vector<std::string> requests() {
     thread_.join();
     return requests_;
@@ -93,7 +93,7 @@ TEST_P(ClientHello, OfAServerThatKnowsNoneIsRefusedAndLeavesTheConnection) {
   EXPECT_TRUE(client_.adjust_balloon(1));
 }
 
-// It drops what it doesn't know, and answers the rest.
+// That server drops unknown requests, and answers the others.
 TEST_P(ClientHello, OfAServerOf2018IsRefusedAndLeavesTheConnection) {
   serve({{}, {err(ENOENT)}, {ok()}});
   auto hello = client_.hello(kShort);

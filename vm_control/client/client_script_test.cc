@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The client against a server that answers whatever a test says.
+// The client against a server that sends what a test says.
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
@@ -19,12 +19,12 @@ using std::chrono::milliseconds;
 
 constexpr uint32_t kXr24 = 0x34325258;
 
-// A client whose server is a script.
+// A client, and a server that a test scripts.
 class ClientOfAScript : public testing::TestWithParam<SocketType> {
  protected:
   static constexpr milliseconds kDeadline{100};
 
-  // What a call gets when the server answers `bytes` and `fds`.
+  // Returns how a call fails when the server sends `bytes` and `fds`.
   CallError call(std::span<const std::byte> bytes, const std::vector<int>& fds = {}) {
     send_with_fds(server_.get(), bytes, fds);
     auto result = client_.adjust_balloon(1);
@@ -41,7 +41,7 @@ INSTANTIATE_TEST_SUITE_P(Both, ClientOfAScript,
                          testing::Values(SocketType::kSeqpacket, SocketType::kDatagram),
                          [](const auto& test) { return to_string(test.param); });
 
-TEST_P(ClientOfAScript, SendsTheBytesOfTheOriginal) {
+TEST_P(ClientOfAScript, SendsTheBytesOfThe2018Protocol) {
   send_with_fds(server_.get(), response_frame(1), {});
   ASSERT_TRUE(client_.adjust_balloon(-3));
   RequestFrame frame;
@@ -56,14 +56,14 @@ TEST_P(ClientOfAScript, WithoutAnAnswerTheCallEndsAtItsDeadline) {
   auto result = client_.adjust_balloon(1);
   EXPECT_GE(std::chrono::steady_clock::now() - start, kDeadline - milliseconds(20));
   EXPECT_EQ(result.error().kind, Kind::kTimedOut);
-  // The answer that comes too late must not become that of another request.
+  // A late response must not be taken for the response to another request.
   send_with_fds(server_.get(), response_frame(1), {});
   EXPECT_EQ(client_.exit().error().kind, Kind::kDisconnected);
 }
 
 TEST_P(ClientOfAScript, AServerThatTakesNoMoreRequestsIsATimeOut) {
   auto frame = encode(request::BalloonAdjust{1}).bytes;
-  // Fill the way to the server through the client's own socket.
+  // Fills the queue to the server through the client's own socket.
   auto pair = *make_socket_pair(GetParam());
   while (send_message(pair.second.get(), frame, -1, MSG_DONTWAIT)) {
   }
@@ -131,8 +131,8 @@ TEST_P(ClientOfAScript, AServerThatHangsUpMidCallIsALostConnection) {
   EXPECT_EQ(client_.adjust_balloon(1).error().kind, Kind::kDisconnected);
 }
 
-// A server that refuses a connection sends one Err that nobody asked for, and closes. Datagrams
-// have no connection: the kernel drops what was not read when the peer turns out to be gone.
+// A server that refuses a connection sends one Err without a request, and closes. Datagrams have no
+// connection: when the peer is gone, the kernel drops what was not received.
 TEST_P(ClientOfAScript, TheReasonOfARefusedConnectionIsTheAnswerToTheFirstCall) {
   if (GetParam() == SocketType::kDatagram) return;
   send_with_fds(server_.get(), response_frame(2, EPERM), {});
@@ -168,7 +168,7 @@ TEST_P(ClientOfAScript, ItIsAlsoTheAnswerWhenTheServerLeftTheRequestUnread) {
   }
 }
 
-// What the kernel reports first is that an earlier message went unread.
+// The kernel reports first that the server has not received an earlier message.
 TEST_P(ClientOfAScript, ItIsAlsoTheAnswerWhenSendingFailsByAReset) {
   if (GetParam() == SocketType::kDatagram) return;
   auto [served, used] = *make_socket_pair(GetParam());

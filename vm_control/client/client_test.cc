@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 
 constexpr uint32_t kXr24 = 0x34325258;
 
-// A client and the real server, which works in a thread of its own.
+// A client, and the real server on a thread of its own.
 class ClientTest : public testing::TestWithParam<SocketType> {
  protected:
   ClientTest() {

@@ -20,7 +20,7 @@ CallResult<Event> Subscription::next(std::chrono::milliseconds deadline) {
   if (!wait_readable(events_.get(), deadline)) {
     return fail_call(Kind::kTimedOut, Error(EAGAIN, kAction));
   }
-  // One byte more than an event, so that a longer one is seen to be longer.
+  // One byte more than an event has, to tell a message that is too long.
   std::array<std::byte, kResponseSize + 1> buffer;
   auto message = receive_bytes(events_.get(), buffer, MSG_DONTWAIT);
   if (!message && message.error().code() == EAGAIN) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What happens to a VM, as it happens: the receiving end of Client::subscribe().
+// Receives the events of a VM. Client::subscribe() makes it.
 //
 //   auto events = vm->subscribe(event_bit(EventType::kExited));
 //   if (events->state() != VmState::kExited) auto exited = events->next(std::chrono::hours(1));
 //
-// It is a connection of its own, which ends with the session that asked for it. The VM never waits
-// for its reader:
-// one that falls behind loses events, and is told how many by one of type kLost.
-// Threads: one at a time; not the one that the client has to be used from.
+// It is a connection of its own, and ends with the session that subscribed. The VM never waits for
+// it: a subscriber that falls behind loses events, and then gets an event of type kLost with their
+// number.
+// Threads: one at a time, which may be another than the client's.
 #pragma once
 
 #include <chrono>
@@ -24,18 +24,18 @@ class Subscription {
   // events  a connected seqpacket socket that event frames come from.
   Subscription(VmState state, UniqueFd events) : state_(state), events_(std::move(events)) {}
 
-  // How the VM was before the first event.
+  // The state of the VM before the first event.
   VmState state() const { return state_; }
 
-  // Readable when next() has something to return: for a loop of the caller's. -1 when the
-  // connection has ended.
+  // A descriptor that is readable when next() would not wait, for an event loop of the caller. -1
+  // after the connection has ended.
   int fd() const { return events_.get(); }
 
-  // The next event. Waits at most `deadline`; with 0 it takes what is there.
+  // Returns the next event. Waits at most `deadline`; if that is 0, it does not wait.
   //
-  // Fails with  kTimedOut      nothing happened; ask again.
-  //             kDisconnected  the VM ended, or this subscription; it stays so.
-  //             kProtocol      what came is no event that this version knows; the next may be.
+  // Fails with  kTimedOut      no event came; call again.
+  //             kDisconnected  the VM or the subscription has ended; later calls fail alike.
+  //             kProtocol      this version does not know the event; the next call may succeed.
   CallResult<Event> next(std::chrono::milliseconds deadline);
 
  private:

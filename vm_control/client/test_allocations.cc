@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// By itself: inlined into their callers, these would look like malloc and delete to the compiler.
+// A source of its own, because the compiler would warn of malloc and delete if it inlined these.
 #include "vm_control/client/test_allocations.h"
 
 #include <atomic>
@@ -16,7 +16,7 @@ size_t vm_control::count_allocations_so_far() {
   return allocations;
 }
 
-// The standard library's operators for arrays, and those that do not throw, call these.
+// The operators for arrays, and those that do not throw, call these.
 void* operator new(size_t size) {
   ++allocations;
   if (void* memory = std::malloc(size ? size : 1)) return memory;

@@ -18,7 +18,7 @@ bool wait_readable(int fd, std::chrono::milliseconds deadline) {
   for (;;) {
     auto left = std::max(ceil<milliseconds>(end - Clock::now()), milliseconds(0));
     int ready = poll(&entry, 1, static_cast<int>(left.count()));
-    // A signal is no reason to stop waiting.
+    // A signal does not end the wait.
     if (ready >= 0 || errno != EINTR) return ready > 0;
   }
 }

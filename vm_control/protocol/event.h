@@ -30,7 +30,8 @@ enum class EventType : uint32_t {
   kRegionQuarantined = 0x207,  // its memory vanished, and filler replaced it
 };
 
-// The bit of `type` in the mask of Subscribe. All subscribers get kLost, which has none in the mask.
+// The bit of `type` in the mask of Subscribe. That of kLost is not in kAllEvents: all subscribers
+// get it.
 constexpr uint32_t event_bit(EventType type) {
   return 1u << (static_cast<uint32_t>(type) - static_cast<uint32_t>(EventType::kLost));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Any bytes are an event or an error; and what was decoded survives encoding.
+// Decodes any bytes as an event. If that succeeds, encoding and decoding must reproduce it.
 #include <cstdlib>
 #include <span>
 

@@ -25,7 +25,7 @@ constexpr VmStatus status_of(VmState state) {
 constexpr RegionInfo kRegion = {GuestAddress(), 0x3000, Handle(0x10002), kRegionDetached,
                                 4242,           1000,   Slot(7)};
 
-// Worked out from the table of the protocol.
+// By hand, from the tables of docs/protocol.md.
 INSTANTIATE_TEST_SUITE_P(
     All, EventGoldenVector,
     testing::Values(Golden{"Lost",

@@ -19,7 +19,7 @@ struct Golden {
 
 class ResponseGoldenVector : public testing::TestWithParam<Golden> {};
 
-// Worked out from the table of the protocol.
+// By hand, from the tables of docs/protocol.md.
 INSTANTIATE_TEST_SUITE_P(
     Extended, ResponseGoldenVector,
     testing::Values(
@@ -114,7 +114,7 @@ TEST_P(ResponseGoldenVector, NeedsItsDescriptorAndClosesAnyOther) {
   EXPECT_EQ(fcntl(number, F_GETFD) >= 0, GetParam().carries_fd);
 }
 
-// A newer server may have given them a meaning.
+// A newer server may use them.
 TEST_P(ResponseGoldenVector, DecodesWhateverTheReservedBytesAre) {
   auto frame = from_hex<kResponseSize>(GetParam().hex);
   store(frame, 4, UINT32_MAX);

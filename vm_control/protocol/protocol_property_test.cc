@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What holds for every frame, tried on random ones.
+// Random frames: decoding and encoding agree on every one.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -16,8 +16,8 @@ constexpr int kRounds = 200'000;
 
 class ProtocolProperty : public testing::Test {
  protected:
-  // Three in four have a type that may be known, and three in four words of those are zero: what is
-  // reserved has to be.
+  // Three of four frames get a type that may be known, and have zeros in three of four words,
+  // because a request with reserved bits set is refused.
   template <size_t N>
   std::array<std::byte, N> random_frame() {
     std::array<std::byte, N> frame{};
@@ -47,7 +47,7 @@ class ProtocolProperty : public testing::Test {
   uint32_t random32() { return static_cast<uint32_t>(random_()); }
   bool flip() { return random_() % 2; }
 
-  // `request` after a round trip.
+  // Returns `request` after it was encoded and decoded.
   template <class T>
   T through_the_wire(T request) {
     EncodedRequest encoded = encode(Request(std::move(request)));
@@ -61,8 +61,8 @@ class ProtocolProperty : public testing::Test {
   std::mt19937_64 random_{1};
 };
 
-// Decoding drops the fields that a classic type does not use, so one round makes a frame canonical.
-// An extended request has nothing to drop.
+// Decoding drops the fields that a classic request does not use, so a frame may change in the first
+// round, but not in the second. The frame of an extended request does not change at all.
 TEST_F(ProtocolProperty, AnyRequestFrameIsARequestOrAnError) {
   int decoded = 0;
   int extended = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Any bytes are a request or an error; and what was decoded survives encoding.
+// Decodes any bytes as a request. If that succeeds, encoding and decoding must reproduce it.
 #include <cstdlib>
 #include <span>
 
@@ -9,7 +9,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace vm_control;
   auto bytes = std::as_bytes(std::span(data, size));
-  // Without a descriptor first, then with one: the second accepts all that the first does.
+  // Decodes without a descriptor, then with one, which must accept at least as much.
   UniqueFd none;
   bool bare = decode_request(bytes, none).has_value();
   UniqueFd fd = open_null();
@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (bare || !fd) std::abort();
     return 0;
   }
-  // A request that does without a descriptor leaves it alone.
+  // A request that needs no descriptor must not take one.
   if (bare != static_cast<bool>(fd)) std::abort();
   auto canonical = encode(*request).bytes;
   UniqueFd other = open_null();

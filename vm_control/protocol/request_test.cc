@@ -12,13 +12,13 @@
 namespace vm_control {
 namespace {
 
-// What decoding `frame` gives, when nothing came with it.
+// Decodes `frame` as if no descriptor came with it.
 Result<Request> decode_bare(std::span<const std::byte> frame) {
   UniqueFd none;
   return decode_request(frame, none);
 }
 
-// The same with a descriptor.
+// Decodes `frame` with a descriptor.
 Result<Request> decode_with_fd(std::span<const std::byte> frame) {
   UniqueFd fd = open_null();
   return decode_request(frame, fd);
@@ -33,7 +33,7 @@ struct Golden {
 
 class RequestGoldenVector : public testing::TestWithParam<Golden> {};
 
-// The bytes that the original client sends.
+// The bytes that crosvm's 2018 client sends.
 INSTANTIATE_TEST_SUITE_P(
     Classic, RequestGoldenVector,
     testing::Values(
@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(
                "05000000 00000000 00000000 00000000 00000000 80020000 e0010000 58523234"}),
     [](const auto& test) { return test.param.name; });
 
-// Worked out from the table of the protocol.
+// By hand, from the tables of docs/protocol.md.
 INSTANTIATE_TEST_SUITE_P(
     Extended, RequestGoldenVector,
     testing::Values(
@@ -166,6 +166,15 @@ TEST_P(RequestGoldenVector, TakesTheDescriptorThatItNeedsAndNoOther) {
   if (!bare) {
     EXPECT_EQ(bare.error().code(), EBADF);
   }
+}
+
+TEST(CarriedFd, IsTheDescriptorOfTheRequestIfItHasOne) {
+  UniqueFd fd = open_null();
+  Request irqfd = request::RegisterIrqfd{MaybeOwnedFd::borrow(fd.get()), 5};
+  ASSERT_TRUE(carried_fd(irqfd));
+  EXPECT_EQ(carried_fd(irqfd)->get(), fd.get());
+  Request status = request::Status{};
+  EXPECT_FALSE(carried_fd(status));
 }
 
 TEST(DecodeRequest, LeavesTheDescriptorOfARequestThatItRefuses) {

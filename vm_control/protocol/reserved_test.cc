@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What is reserved in an extended request has to be zero, so that it can get a meaning later.
+// Reserved bits of an extended request must be zero, so that they can get a meaning later.
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -11,8 +11,8 @@
 namespace vm_control {
 namespace {
 
-// A request that is accepted, and which of its bits are its own: zero where a bit is reserved, or
-// belongs to a field that the flags of this frame leave unused.
+// The frame of a request that is accepted, and a mask of the bits that it uses. All other bits are
+// reserved, or belong to a field that the flags of this frame leave unused.
 struct Layout {
   const char* name;
   std::string_view frame;
@@ -49,7 +49,7 @@ INSTANTIATE_TEST_SUITE_P(
                "ffffffff 03000000 ffffffff ffffffff 00000000 00000000 00000000 00000000"},
         Layout{"ReadDirtyLog",
                "13010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000", kHandle},
-        // The length has few values, of which a test of its own knows.
+        // RegisterIoeventRequest.HasALengthThatAGuestWrites tests the length.
         Layout{"RegisterIoevent",
                "20010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000",
                "ffffffff 03000000 ffffffff ffffffff 00000000 00000000 0f000000 00000000"},
@@ -74,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
                kNothing}),
     [](const auto& test) { return test.param.name; });
 
-// Nothing if it decodes, else the errno.
+// The errno that decoding `frame` fails with; nothing if it succeeds.
 std::optional<int> refusal(const RequestFrame& frame, UniqueFd fd) {
   auto request = decode_request(frame, fd);
   if (request) return std::nullopt;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Any bytes are a response or an error; and what was decoded survives encoding.
+// Decodes any bytes as a response. If that succeeds, encoding and decoding must reproduce it.
 #include <cstdlib>
 #include <span>
 

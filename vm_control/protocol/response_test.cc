@@ -11,7 +11,7 @@ namespace {
 
 constexpr GpuMemoryDesc kPlanes = {{{{32, 84}, {48, 96}, {64, 112}}}};
 
-TEST(EncodeResponse, WritesTheLayoutOfTheOriginal) {
+TEST(EncodeResponse, WritesTheLayoutOfThe2018Protocol) {
   EXPECT_EQ(to_hex(encode(Response(response::Ok{})).bytes),
             "01000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 "
             "00000000 00000000 00000000");
@@ -56,7 +56,7 @@ TEST(DecodeResponse, TakesEveryVariantBack) {
   EXPECT_EQ(std::get<response::GpuMemory>(*buffer).desc, kPlanes);
 }
 
-// The original leaks four bytes of its stack there.
+// crosvm's 2018 server leaks four bytes of its stack there.
 TEST(DecodeResponse, IgnoresThePadding) {
   ResponseFrame frame = response_frame(1);
   store(frame, 44, uint32_t{0xdeadbeef});

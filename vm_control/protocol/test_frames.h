@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Frames as hexadecimal text, four bytes a group, as the protocol document prints them. For tests.
+// For tests: frames as hexadecimal text, four bytes a group, in the form of docs/protocol.md.
 #pragma once
 
 #include <fcntl.h>
@@ -39,14 +39,14 @@ std::array<std::byte, N> from_hex(std::string_view text) {
   return frame;
 }
 
-// A request of any type, known or not, with every other field zero.
+// A frame of 32 bytes with the type `type`, known or not, and zeros behind it.
 inline RequestFrame request_frame(uint32_t type) {
   RequestFrame frame{};
   store(frame, 0, type);
   return frame;
 }
 
-// The same for a response, and the errno that it has if it is an Err.
+// The same with 48 bytes, and with an errno.
 inline ResponseFrame response_frame(uint32_t type, uint32_t code = 0) {
   ResponseFrame frame{};
   store(frame, 0, type);
@@ -54,7 +54,7 @@ inline ResponseFrame response_frame(uint32_t type, uint32_t code = 0) {
   return frame;
 }
 
-// A file descriptor to send along, when it does not matter which.
+// A descriptor to send with a frame.
 inline UniqueFd open_null() {
   return UniqueFd(open("/dev/null", O_RDWR | O_CLOEXEC));
 }
