@@ -74,10 +74,9 @@ struct Execution {
         TRY(parts.memory.add({.source = {.fd = request.fd.get(),
                                          .offset = request.offset,
                                          .size = request.size,
-                                         .read_only = request.flags.read_only},
+                                         .flags = request.flags},
                               .seal_policy = caller.seal_policy,
                               .at = request.at,
-                              .log_dirty = request.flags.log_dirty,
                               .owner = owner,
                               .user = caller.user},
                              request.detached ? *caller.lasting_account : *caller.account));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "vm_control/base/check.h"
 #include "vm_control/base/try.h"
 
 namespace vm_control {
@@ -36,9 +37,9 @@ Result<const Region*> DeviceMemory::add(const RegionSpec& spec, Account& account
   if (size_guarantee == SizeGuarantee::kShrinkable)
     watched = TRY(UniqueFd::duplicate(spec.source.fd));
   GuestRange range = TRY(take_addresses(spec));
-  auto name = attach(range, spec);
+  auto name = map(range, spec);
   if (!name) {
-    static_cast<void>(addresses_.release(range));
+    CHECK(addresses_.release(range));
     return tl::unexpected(name.error());
   }
   if (watched) shrinkable_.push_back(name->slot);
@@ -49,8 +50,7 @@ Result<const Region*> DeviceMemory::add(const RegionSpec& spec, Account& account
                                        .slot = name->slot,
                                        .handle = name->handle,
                                        .owner = spec.owner,
-                                       .read_only = spec.source.read_only,
-                                       .log_dirty = spec.log_dirty,
+                                       .flags = spec.source.flags,
                                        .charge = std::move(charge),
                                        .shrinkable = std::move(watched),
                                        .offset = spec.source.offset,
@@ -59,14 +59,13 @@ Result<const Region*> DeviceMemory::add(const RegionSpec& spec, Account& account
   return &region;
 }
 
-Result<DeviceMemory::Name> DeviceMemory::attach(GuestRange range, const RegionSpec& spec) {
+Result<DeviceMemory::Name> DeviceMemory::map(GuestRange range, const RegionSpec& spec) {
   Slot slot = TRY(slots_.take());
   auto handle = handles_.make(static_cast<uint16_t>(slot.value()));
-  auto attached = handle ? mapper_.attach(slot, range, spec.source, spec.log_dirty)
-                         : fail(ENOSPC, "name a region");
-  if (attached) return Name{slot, *handle};
-  static_cast<void>(slots_.release(slot));
-  return tl::unexpected(attached.error());
+  auto mapped = handle ? mapper_.map(slot, range, spec.source) : fail(ENOSPC, "name a region");
+  if (mapped) return Name{slot, *handle};
+  CHECK(slots_.release(slot));
+  return tl::unexpected(mapped.error());
 }
 
 Result<GuestRange> DeviceMemory::take_addresses(const RegionSpec& spec) {
@@ -86,15 +85,15 @@ Result<void> DeviceMemory::remove(Slot slot) {
   }
   std::optional<Region>& place = place_of(slot);
   MemoryMapping mapping;
-  if (!place->quarantined) mapping = TRY(mapper_.detach(slot));
+  if (!place->quarantined) mapping = TRY(mapper_.unmap(slot));
   Region region = std::move(*place);
   place.reset();
   if (region.shrinkable) std::erase(shrinkable_, slot);
-  region.let_go(std::move(mapping));
+  region.release(std::move(mapping));
   tell_shrinkable();
   unindex(region.range.start());
-  static_cast<void>(addresses_.release(region.range));
-  static_cast<void>(slots_.release(slot));
+  CHECK(addresses_.release(region.range));
+  CHECK(slots_.release(slot));
   if (observer_) observer_->on_region_removed(region);
   return {};
 }
@@ -114,7 +113,7 @@ Result<std::vector<uint64_t>> DeviceMemory::take_dirty_log(Slot slot) {
   constexpr const char* kAction = "read the dirty log of slot";
   const Region* region = find(slot);
   if (!region) return fail(ENOENT, kAction, std::to_string(slot.value()));
-  if (!region->log_dirty || region->quarantined) {
+  if (!region->flags.log_dirty || region->quarantined) {
     return fail(EINVAL, kAction, std::to_string(slot.value()));
   }
   return mapper_.take_dirty_log(slot);
@@ -137,7 +136,7 @@ const Region* DeviceMemory::next_after(std::optional<GuestAddress> address) cons
 
 size_t DeviceMemory::quarantine_vanished(std::optional<GuestAddress> fault) {
   size_t count = 0;
-  // What is in a file can be lost for other reasons than its size; that only the guest saw.
+  // A file can lose its content for other reasons than its size, which only the guest notices.
   const Region* hit = fault ? find_at(*fault) : nullptr;
   if (hit) count += quarantine(*place_of(hit->slot));
   return count + quarantine_where(has_shrunk);
@@ -158,17 +157,17 @@ size_t DeviceMemory::quarantine_where(bool (*is_lost)(const Region&)) {
   return count;
 }
 
-bool DeviceMemory::has_filler(GuestAddress address) const {
+bool DeviceMemory::is_quarantined(GuestAddress address) const {
   const Region* region = find_at(address);
   return region && region->quarantined;
 }
 
 bool DeviceMemory::quarantine(Region& region) {
   if (region.quarantined) return false;
-  auto mapping = mapper_.detach(region.slot);
+  auto mapping = mapper_.unmap(region.slot);
   if (!mapping) return false;
   region.quarantined = true;
-  region.let_go(std::move(*mapping));
+  region.release(std::move(*mapping));
   if (observer_) observer_->on_region_quarantined(region);
   return true;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The memory that devices share with a guest: what is where, under which slot, and whose it is.
+// The memory that devices share with a guest: its regions, by address, slot and handle.
 //
 // Addresses come from a window of the guest's physical address space, first fit, and are used
-// again. Everything that can be checked is checked before anything is changed, and every failure
-// rolls back whole. Who may release a region is for the caller to decide.
-// Threads: not synchronised; the control thread owns the only instance.
+// again. DeviceMemory checks everything that can be checked before it changes anything, and every
+// failure rolls back whole. The caller decides who may release a region.
+// Threads: not synchronised; the loop's only.
 #pragma once
 
 #include <cstdint>
@@ -29,61 +29,62 @@ namespace vm_control {
 
 class DeviceMemory {
  public:
-  // What add() is asked for.
+  // The region to add.
   struct RegionSpec {
     MemorySource source;
     SealPolicy seal_policy = SealPolicy::kPrefer;
-    std::optional<GuestAddress> at;  // where; anywhere if it is not given
-    bool log_dirty = false;
+    std::optional<GuestAddress> at;  // if empty, add() chooses the address
     Owner owner;
-    std::shared_ptr<User> user = nullptr;  // who lets go of it; without one, that is waited for
+    std::shared_ptr<User> user = nullptr;  // its worker releases the memory; null: this thread does
   };
 
-  // window      where regions go; both ends are multiples of kPageSize.
-  // first_slot  the lowest slot that is not RAM's; `slot_count` follow.
+  // window      holds the regions; both ends are multiples of kPageSize.
+  // first_slot  the lowest slot above those of RAM; there are `slot_count` of them.
   // mapper      outlives this.
-  // mounts      of the file systems that memory may come from.
+  // mounts      tells the file system of a file that a client sends.
   DeviceMemory(GuestRange window, Slot first_slot, uint32_t slot_count, MemoryMapper& mapper,
                MountTable mounts);
 
-  // Shows the guest what `spec` says; its fd may be closed after. Regions of 2 MiB and more that
-  // may be anywhere start at a 2 MiB boundary, so that huge pages can back them. The region is
-  // charged to `account`; the pointer holds until the next call.
+  // Shows the guest the memory of `spec`, whose fd may be closed afterwards. Regions of 2 MiB and
+  // more start at a 2 MiB boundary unless `at` says otherwise, so that huge pages can back them. The
+  // region is charged to `account`. The pointer is valid until the next call.
   //
   // Errors  EINVAL, EBADF, EACCES, ENODEV, EPERM  as check_memory_source() says; EPERM also where a
   //                 seal forbids writing.
   //         EDQUOT  the account has no room for it.
   //         ENOSPC  no free address range is big enough, or no slot is free.
-  //         EINVAL  `at` is no page; ERANGE it leaves the window; EEXIST something is there.
+  //         EINVAL  `at` is not page-aligned.
+  //         ERANGE  outside the window.
+  //         EEXIST  another region is there.
   //         what the hypervisor says.
   Result<const Region*> add(const RegionSpec& spec, Account& account);
 
-  // Takes a region away; its addresses and its slot are free again. A slot that names no region is
-  // ENOENT. When the hypervisor refuses, it is still there, whole.
+  // Removes a region; its addresses and its slot are free again.
+  // Errors: ENOENT (no such region); what the hypervisor says: then the region is still there.
   Result<void> remove(Slot slot);
 
-  // Takes away all that belongs to `owner`, which is no more. What the hypervisor refuses to give
-  // back is the VM's from now on. Returns how many those were.
+  // Removes all regions of `owner`, which has ended. Those that the hypervisor refuses to give back
+  // belong to the VM from now on; returns how many they are.
   size_t remove_all_of(OwnerId owner);
 
-  // Which pages of the region the guest wrote since the last call, a bit each, lowest first.
-  // Errors: ENOENT (no such region), EINVAL (it keeps no log), what the hypervisor says.
+  // Returns a bit for each page of the region, lowest first: whether the guest wrote it since the
+  // last call. Errors: ENOENT (no such region), EINVAL (it keeps no log), what the hypervisor says.
   Result<std::vector<uint64_t>> take_dirty_log(Slot slot);
 
-  // Null if there is none: by its name, and the one with the lowest address after `address` (or the
-  // very first).
+  // Find a region by its slot or handle, and the one with the lowest address after `address` (or the
+  // first of all); null if there is none.
   const Region* find(Slot slot) const;
   const Region* find(Handle handle) const;
   const Region* next_after(std::optional<GuestAddress> address) const;
 
-  // Puts filler in the place of every region whose memory has been shrunk away under it; and of the
-  // one at `fault`, which the guest could not reach. Returns how many that were.
+  // Quarantines every region whose memory has shrunk, and the one at `fault`, which the guest could
+  // not reach. Returns how many it quarantined.
   size_t quarantine_vanished(std::optional<GuestAddress> fault);
-  // Puts filler in the place of all memory that could vanish. Returns how many regions that were.
+  // Quarantines every region whose memory could vanish. Returns how many it quarantined.
   size_t quarantine_shrinkable();
-  // Whether there is filler at `address`.
-  bool has_filler(GuestAddress address) const;
-  // Whether there is any memory that could vanish.
+  // Whether `address` is in a quarantined region.
+  bool is_quarantined(GuestAddress address) const;
+  // Whether the memory of any region could vanish.
   bool has_shrinkable() const { return !shrinkable_.empty(); }
 
   // Tells `listener` whenever has_shrinkable() changes.
@@ -91,7 +92,8 @@ class DeviceMemory {
     shrinkable_listener_ = std::move(listener);
   }
 
-  // Tells `observer` from now on; null tells nobody. It outlives this, or is taken back.
+  // Tells `observer` what becomes of regions from now on; null tells nobody. The observer outlives
+  // this, or is replaced before it goes.
   void set_observer(RegionObserver* observer) { observer_ = observer; }
 
   GuestRange window() const { return window_; }
@@ -106,7 +108,7 @@ class DeviceMemory {
   using AddressIndex = std::map<GuestAddress, Slot>;
 
   Result<GuestRange> take_addresses(const RegionSpec& spec);
-  Result<Name> attach(GuestRange range, const RegionSpec& spec);
+  Result<Name> map(GuestRange range, const RegionSpec& spec);
   std::optional<Region>& place_of(Slot slot);
   void index(GuestAddress address, Slot slot);
   void unindex(GuestAddress address);
@@ -122,7 +124,7 @@ class DeviceMemory {
   HandleSource handles_{HandleKind::kRegion};
   std::vector<std::optional<Region>> regions_;  // by slot, from first_slot_ on
   AddressIndex by_address_;
-  std::vector<AddressIndex::node_type> spare_nodes_;  // so that a region takes none from the heap
+  std::vector<AddressIndex::node_type> spare_nodes_;  // of removed regions, for the next ones
   std::vector<Slot> shrinkable_;
   bool told_shrinkable_ = false;
   std::function<void(bool)> shrinkable_listener_ = [](bool) {};

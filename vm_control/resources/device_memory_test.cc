@@ -245,8 +245,8 @@ TEST_F(DeviceMemoryTest, MemoryThatVanishesIsReplacedByFiller) {
   EXPECT_TRUE(memory_.find(shrinkable->handle)->quarantined);
   EXPECT_FALSE(memory_.find(sealed->handle)->quarantined);
   EXPECT_FALSE(vm_.memory.contains(shrinkable->slot));
-  EXPECT_TRUE(memory_.has_filler(shrinkable->range.start()));
-  EXPECT_FALSE(memory_.has_filler(sealed->range.start()));
+  EXPECT_TRUE(memory_.is_quarantined(shrinkable->range.start()));
+  EXPECT_FALSE(memory_.is_quarantined(sealed->range.start()));
   EXPECT_FALSE(memory_.has_shrinkable());
   EXPECT_EQ(memory_.quarantine_vanished({}), 0u) << "once";
   EXPECT_EQ(memory_.take_dirty_log(shrinkable->slot).error().code(), EINVAL);
@@ -278,7 +278,7 @@ TEST_F(DeviceMemoryTest, AQuarantinedRegionKeepsItsAddressesUntilItIsRemoved) {
   EXPECT_EQ(account_->used().regions, 1u);
   ASSERT_TRUE(memory_.remove(region->slot));
   EXPECT_EQ(memory_.free_bytes(), kWindowSize);
-  EXPECT_FALSE(memory_.has_filler(region->range.start()));
+  EXPECT_FALSE(memory_.is_quarantined(region->range.start()));
 }
 
 // What the guest can't reach is lost, whatever the size of its file says.
@@ -299,7 +299,7 @@ TEST_F(DeviceMemoryTest, WhatTheHypervisorDoesNotGiveUpIsNotQuarantined) {
 
 TEST_F(DeviceMemoryTest, ADirtyLogIsReadOfRegionsThatKeepOne) {
   auto memory = SharedMemory::create("test", 8192);
-  auto logged = add({.source = {.fd = memory->fd(), .size = 8192}, .log_dirty = true});
+  auto logged = add({.source = {.fd = memory->fd(), .size = 8192, .flags = {.log_dirty = true}}});
   auto plain = add(4096);
   vm_.dirty_word = 2;
   EXPECT_EQ(*memory_.take_dirty_log(logged->slot), std::vector<uint64_t>{2});
@@ -322,7 +322,7 @@ TEST(MemslotMapper, TakesItsRegionsOutOfTheVmBeforeItUnmapsThem) {
     MemslotMapper mapper(vm);
     auto shared = SharedMemory::create("test", 4096);
     auto range = *GuestRange::create(GuestAddress(kWindowStart), 4096);
-    ASSERT_TRUE(mapper.attach(Slot(5), range, {.fd = shared->fd(), .size = 4096}, false));
+    ASSERT_TRUE(mapper.map(Slot(5), range, {.fd = shared->fd(), .size = 4096}));
     ASSERT_EQ(vm.memory.size(), 1u);
   }
   EXPECT_TRUE(vm.memory.empty());

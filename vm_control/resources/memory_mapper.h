@@ -21,17 +21,18 @@ class MemoryMapper {
  public:
   virtual ~MemoryMapper() = default;
 
-  // Shows the guest the bytes of `source` at `range`, which has its size, under the name `slot`.
-  // The source's fd may be closed after. The guest can't write to a source that is read_only. A
-  // failed call changes nothing. Errors: as mmap(2) and the hypervisor say.
-  virtual Result<void> attach(Slot slot, GuestRange range, const MemorySource& source,
-                              bool log_dirty) = 0;
+  // Shows the guest the bytes of `source` at `range`, which has its size, under the name `slot`. The
+  // source's fd may be closed afterwards. A failed call changes nothing. Errors: as mmap(2) and the
+  // hypervisor say.
+  virtual Result<void> map(Slot slot, GuestRange range, const MemorySource& source) = 0;
 
-  // Takes what attach() showed as `slot` away: when this returns, no vCPU can reach it. It is still
-  // mapped: who shared it decides how long it takes to unmap it. A failed call changes nothing.
-  virtual Result<MemoryMapping> detach(Slot slot) = 0;
+  // Takes the memory of `slot` out of the guest: when this returns, no vCPU can reach it. The caller
+  // unmaps it from this process, which can take as long as its sender likes. A failed call changes
+  // nothing.
+  virtual Result<MemoryMapping> unmap(Slot slot) = 0;
 
-  // Which pages of `slot`, attached with log_dirty, the guest wrote since the last call.
+  // Returns a bit for each page of `slot`, which keeps a dirty log: whether the guest wrote it since
+  // the last call.
   virtual Result<std::vector<uint64_t>> take_dirty_log(Slot slot) = 0;
 };
 

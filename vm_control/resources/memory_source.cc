@@ -35,7 +35,7 @@ Result<void> check_access(const MemorySource& source) {
   if (flags < 0) return fail_errno(kAction);
   if (flags & O_PATH) return fail(EBADF, kAction);
   int access = flags & O_ACCMODE;
-  if (access == O_RDWR || (source.read_only && access == O_RDONLY)) return {};
+  if (access == O_RDWR || (source.flags.read_only && access == O_RDONLY)) return {};
   return fail(EACCES, kAction);
 }
 

@@ -8,6 +8,7 @@
 
 #include "vm_control/base/mount_table.h"
 #include "vm_control/base/result.h"
+#include "vm_control/model/region_flags.h"
 #include "vm_control/model/seal_policy.h"
 
 namespace vm_control {
@@ -16,7 +17,7 @@ struct MemorySource {
   int fd = -1;  // borrowed
   uint64_t offset = 0;
   uint64_t size = 0;       // bytes
-  bool read_only = false;  // map it for reading only
+  RegionFlags flags = {};  // how the guest may use it
 };
 
 // Whether the memory keeps its size.
@@ -35,7 +36,7 @@ bool can_be_sealed(int fd);
 // Errors  EINVAL  size is 0, no page multiple or past the end of the file; or offset is no page
 //                 multiple.
 //         EBADF   fd is not open, or O_PATH.
-//         EACCES  fd is not open for reading and writing (for reading, if read_only).
+//         EACCES  fd is not open for reading and writing (for reading, if it is read-only).
 //         ENODEV  it is neither memory, a file of a file system in this kernel, nor a dma-buf: a
 //                 socket, a pipe, a device, a directory, a file of FUSE or of a network, or one of
 //                 another mount namespace.

@@ -48,7 +48,7 @@ class MemorySourceTest : public testing::Test {
   // The same for the first page of `fd`.
   int refusal(int fd) { return refusal({.fd = fd, .size = kPageSize}); }
   int refusal_for_reading(int fd) {
-    return refusal({.fd = fd, .size = kPageSize, .read_only = true});
+    return refusal({.fd = fd, .size = kPageSize, .flags = {.read_only = true}});
   }
 
   MountTable mounts_ = *MountTable::create();
@@ -123,7 +123,7 @@ TEST_F(MemorySourceTest, MemoryOpenForReadingOnlyIsForReadingOnly) {
   UniqueFd read_only = reopen(memory.get(), O_RDONLY);
   MemorySource source{.fd = read_only.get(), .size = kSize};
   EXPECT_EQ(refusal(source), EACCES);
-  source.read_only = true;
+  source.flags.read_only = true;
   EXPECT_EQ(check(source), SizeGuarantee::kShrinkable);
   EXPECT_FALSE(can_be_sealed(read_only.get())) << "the kernel asks for a writable one";
   ASSERT_EQ(fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK), 0);

@@ -39,7 +39,7 @@ MemoryWatch::~MemoryWatch() {
 
 bool MemoryWatch::on_memory_fault(std::optional<GuestAddress> where) {
   if (memory_.quarantine_vanished(where) > 0) return true;
-  if (where) return memory_.has_filler(*where);
+  if (where) return memory_.is_quarantined(*where);
   if (!memory_.has_shrinkable()) return false;
   return causeless_faults_.allow(RateLimiter::Clock::now()) || memory_.quarantine_shrinkable() > 0;
 }

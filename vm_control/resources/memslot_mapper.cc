@@ -16,18 +16,16 @@ MemslotMapper::~MemslotMapper() {
   }
 }
 
-Result<void> MemslotMapper::attach(Slot slot, GuestRange range, const MemorySource& source,
-                                   bool log_dirty) {
-  auto access = source.read_only ? MemoryAccess::kRead : MemoryAccess::kReadWrite;
+Result<void> MemslotMapper::map(Slot slot, GuestRange range, const MemorySource& source) {
+  auto access = source.flags.read_only ? MemoryAccess::kRead : MemoryAccess::kReadWrite;
   auto mapping = TRY(MemoryMapping::shared(source.fd, source.offset, source.size, access));
   mappings_.resize(std::max<size_t>(mappings_.size(), slot.value() + size_t{1}));
-  RegionFlags flags{.read_only = source.read_only, .log_dirty = log_dirty};
-  TRY(vm_.add_memory(slot, range, mapping.data(), flags));
+  TRY(vm_.add_memory(slot, range, mapping.data(), source.flags));
   mappings_[slot.value()] = std::move(mapping);
   return {};
 }
 
-Result<MemoryMapping> MemslotMapper::detach(Slot slot) {
+Result<MemoryMapping> MemslotMapper::unmap(Slot slot) {
   TRY(vm_.remove_memory(slot));
   return std::move(mappings_[slot.value()]);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A MemoryMapper with one memory slot of the hypervisor for each region.
+// Maps each region into a memory slot of its own.
 #pragma once
 
 #include <vector>
@@ -15,12 +15,11 @@ class MemslotMapper final : public MemoryMapper {
   // vm  outlives this.
   explicit MemslotMapper(VirtualMachine& vm) : vm_(vm) {}
 
-  // Takes every region out of the VM, so that none of its memory is unmapped behind its back.
+  // Takes every region out of the VM before its memory is unmapped.
   ~MemslotMapper() override;
 
-  Result<void> attach(Slot slot, GuestRange range, const MemorySource& source,
-                      bool log_dirty) override;
-  Result<MemoryMapping> detach(Slot slot) override;
+  Result<void> map(Slot slot, GuestRange range, const MemorySource& source) override;
+  Result<MemoryMapping> unmap(Slot slot) override;
   Result<std::vector<uint64_t>> take_dirty_log(Slot slot) override;
 
  private:

@@ -5,7 +5,7 @@
 
 namespace vm_control {
 
-void Region::let_go(MemoryMapping mapping) {
+void Region::release(MemoryMapping mapping) {
   UniqueFd watched = std::move(shrinkable);
   if (!user) return;
   user->unmap(std::move(mapping));
@@ -13,15 +13,15 @@ void Region::let_go(MemoryMapping mapping) {
 }
 
 RegionInfo Region::info() const {
-  uint32_t flags = 0;
-  if (read_only) flags |= kRegionReadOnly;
-  if (owner.id == OwnerId::kVm) flags |= kRegionDetached;
-  if (log_dirty) flags |= kRegionLogDirty;
-  if (quarantined) flags |= kRegionQuarantined;
+  uint32_t bits = 0;
+  if (flags.read_only) bits |= kRegionReadOnly;
+  if (owner.id == OwnerId::kVm) bits |= kRegionDetached;
+  if (flags.log_dirty) bits |= kRegionLogDirty;
+  if (quarantined) bits |= kRegionQuarantined;
   return {.address = range.start(),
           .size = range.size(),
           .handle = handle,
-          .flags = flags,
+          .flags = bits,
           .owner_pid = static_cast<uint32_t>(owner.who.pid),
           .owner_uid = owner.who.uid,
           .slot = slot};

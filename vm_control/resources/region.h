@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A stretch of device memory: what is where, and whose it is.
+// A region of device memory: its place, its owner and its source.
 #pragma once
 
 #include <memory>
@@ -11,6 +11,7 @@
 #include "vm_control/base/unique_fd.h"
 #include "vm_control/model/guest_range.h"
 #include "vm_control/model/handle.h"
+#include "vm_control/model/region_flags.h"
 #include "vm_control/model/region_info.h"
 #include "vm_control/model/slot.h"
 
@@ -21,24 +22,23 @@ struct Region {
   Slot slot;
   Handle handle;
   Owner owner;
-  bool read_only = false;
-  bool log_dirty = false;
+  RegionFlags flags;
   bool quarantined = false;
   Charge charge;
-  // Where the memory comes from, as long as that can shrink: then it is watched.
+  // The file of the memory, if it can shrink: then it is watched. `offset` is in bytes.
   UniqueFd shrinkable;
   uint64_t offset = 0;
-  // Lets go of the memory; without one, that is waited for.
+  // The user whose worker releases the memory; if null, the loop's thread does.
   std::shared_ptr<User> user;
 
-  // Lets go of all that keeps the memory: of `mapping`, and of what is watched.
-  void let_go(MemoryMapping mapping);
+  // Releases all that keeps the memory: `mapping`, and the file that is watched.
+  void release(MemoryMapping mapping);
 
-  // What the protocol tells of it.
+  // As the protocol describes the region.
   RegionInfo info() const;
 };
 
-// Who wants to know what becomes of regions.
+// Hears what becomes of regions.
 class RegionObserver {
  public:
   virtual void on_region_added(const Region& region) = 0;

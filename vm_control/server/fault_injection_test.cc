@@ -19,22 +19,22 @@ namespace vm_control {
 namespace {
 
 // How many of each thing there are.
-struct Census {
+struct Counts {
   int regions = 0;
   int events = 0;
   int subscribers = 0;
   int sessions = 0;
 
-  bool operator==(const Census&) const = default;
-  Census operator+(const Census& other) const {
+  bool operator==(const Counts&) const = default;
+  Counts operator+(const Counts& other) const {
     return {regions + other.regions, events + other.events, subscribers + other.subscribers,
             sessions + other.sessions};
   }
 };
 
-void PrintTo(const Census& census, std::ostream* out) {
-  *out << census.regions << " regions, " << census.events << " events, " << census.subscribers
-       << " subscribers, " << census.sessions << " sessions";
+void PrintTo(const Counts& counts, std::ostream* out) {
+  *out << counts.regions << " regions, " << counts.events << " events, " << counts.subscribers
+       << " subscribers, " << counts.sessions << " sessions";
 }
 
 // What clients send along.
@@ -59,15 +59,15 @@ struct Files {
 enum class Outcome { kDone, kRefused, kEnded };
 
 // A server, a client that has something, and one whose requests meet faults.
-class World {
+class Fixture {
  public:
-  World() {
+  Fixture() {
     EXPECT_EQ(ask(bystander_, files.map(files.memory.fd())), 0);
     EXPECT_EQ(ask(bystander_, request::RegisterIrqfd{MaybeOwnedFd::borrow(files.event.fd()), 5}),
               0);
     connect();
     leave();
-    empty_ = census();
+    empty_ = counts();
     fds_ = count_open_fds();
   }
 
@@ -99,7 +99,7 @@ class World {
     return code == 0 ? Outcome::kDone : Outcome::kRefused;
   }
 
-  Census census() const {
+  Counts counts() const {
     return {static_cast<int>(server.memory.count()),
             static_cast<int>(server.executor.events().count()),
             static_cast<int>(server.server->subscriber_count_for_testing()),
@@ -109,16 +109,16 @@ class World {
   // Nothing that the peer had is left, nothing that the other has is gone.
   void expect_as_before_the_peer() {
     leave();
-    EXPECT_EQ(census(), empty_);
+    EXPECT_EQ(counts(), empty_);
     EXPECT_EQ(count_open_fds(), fds_);
     expect_sound();
   }
   void expect_sound() {
-    EXPECT_EQ(what_is_wrong(server), "");
+    EXPECT_EQ(broken_invariant(server), "");
     EXPECT_EQ(ask(bystander_, request::BalloonAdjust{0}), 0);
     EXPECT_EQ(server.vm.irqs.size(), 1u);
   }
-  const Census& empty() const { return empty_; }
+  const Counts& empty() const { return empty_; }
 
   Files files;
   TestServer server;
@@ -126,20 +126,20 @@ class World {
 
  private:
   TestPeer bystander_ = server.adopt();
-  Census empty_;  // without the peer
+  Counts empty_;  // without the peer
   size_t fds_ = 0;
 };
 
 struct Scenario {
   const char* name;
-  Census change;                           // by success
-  std::function<Request(World&)> prepare;  // what the peer is to ask
-  Census lasting = {};                     // of the change, what the session does not take along
+  Counts change;                           // by success
+  std::function<Request(Fixture&)> prepare;  // what the peer is to ask
+  Counts lasting = {};                     // of the change, what the session does not take along
 };
 
-Handle mapped(World& world, bool log_dirty = false) {
-  Request request = world.files.map(world.files.memory.fd(), false, log_dirty);
-  return world.get<response::MappedMemory>(request).handle;
+Handle mapped(Fixture& fixture, bool log_dirty = false) {
+  Request request = fixture.files.map(fixture.files.memory.fd(), false, log_dirty);
+  return fixture.get<response::MappedMemory>(request).handle;
 }
 
 const std::vector<Scenario>& scenarios() {
@@ -147,108 +147,108 @@ const std::vector<Scenario>& scenarios() {
   static const std::vector<Scenario> all = {
       {"register memory",
        {.regions = 1},
-       [](World& w) { return register_memory(w.files.memory.fd(), kPageSize); }},
+       [](Fixture& w) { return register_memory(w.files.memory.fd(), kPageSize); }},
       {"map memory to be sealed",
        {.regions = 1},
-       [](World& w) { return w.files.map(w.files.unsealed.get()); }},
+       [](Fixture& w) { return w.files.map(w.files.unsealed.get()); }},
       {"map memory that can shrink",
        {.regions = 1},
-       [](World& w) { return w.files.map(w.files.shrinkable.get()); }},
+       [](Fixture& w) { return w.files.map(w.files.shrinkable.get()); }},
       {"map a file",
        {.regions = 1},
-       [](World& w) { return w.files.map(w.files.program.get(), true); }},
+       [](Fixture& w) { return w.files.map(w.files.program.get(), true); }},
       {"map memory for the VM",
        {.regions = 1},
-       [](World& w) {
+       [](Fixture& w) {
          MapMemory map = w.files.map(w.files.memory.fd());
          map.detached = true;
          return map;
        },
        {.regions = 1}},
-      {"unmap memory", {.regions = -1}, [](World& w) { return UnmapMemory{mapped(w)}; }},
-      {"read a dirty log", {}, [](World& w) { return ReadDirtyLog{mapped(w, true)}; }},
+      {"unmap memory", {.regions = -1}, [](Fixture& w) { return UnmapMemory{mapped(w)}; }},
+      {"read a dirty log", {}, [](Fixture& w) { return ReadDirtyLog{mapped(w, true)}; }},
       {"allocate a GPU buffer",
        {.regions = 1},
-       [](World&) {
+       [](Fixture&) {
          return AllocateAndRegisterGpuMemory{64, 64, 0x34325258};
        }},
       {"unregister an ioevent",
        {.events = -1},
-       [](World& w) {
+       [](Fixture& w) {
          auto registered = w.get<response::IoeventRegistered>(w.files.ioevent());
          return UnregisterEvent{registered.handle};
        }},
-      {"register an ioevent", {.events = 1}, [](World& w) { return w.files.ioevent(); }},
-      {"subscribe", {.subscribers = 1}, [](World&) { return Subscribe{kAllEvents}; }},
-      {"open a session", {.sessions = 1}, [](World&) { return OpenSession{}; }},
-      {"ask for the status", {}, [](World&) { return Status{}; }}};
+      {"register an ioevent", {.events = 1}, [](Fixture& w) { return w.files.ioevent(); }},
+      {"subscribe", {.subscribers = 1}, [](Fixture&) { return Subscribe{kAllEvents}; }},
+      {"open a session", {.sessions = 1}, [](Fixture&) { return OpenSession{}; }},
+      {"ask for the status", {}, [](Fixture&) { return Status{}; }}};
   return all;
 }
 
 class FaultInjection : public testing::TestWithParam<Failure> {
  protected:
-  // Calls `attempt(world, nth)` for each call that there is to fail.
+  // Calls `attempt(fixture, nth)` for each call that there is to fail.
   template <class Attempt>
   void fail_each_call(Attempt attempt) {
     for (int nth = 1;; ++nth) {
       SCOPED_TRACE("call " + std::to_string(nth));
-      World world;
-      attempt(world, nth);
+      Fixture fixture;
+      attempt(fixture, nth);
       if (HasFatalFailure() || !Fault::struck()) return;
       ++struck_;
     }
   }
 
-  // census   before the fault, and what success adds to it.
+  // counts   before the fault, and what success adds to it.
   // lasting  what is left of that where the answer is lost, and the session with it.
-  static void expect_all_or_nothing(World& world, const Census& census, const Census& change,
-                                    const Census& lasting) {
-    switch (world.outcome()) {
+  static void expect_all_or_nothing(Fixture& fixture, const Counts& counts, const Counts& change,
+                                    const Counts& lasting) {
+    switch (fixture.outcome()) {
       case Outcome::kDone:
-        EXPECT_EQ(world.census(), census + change);
+        EXPECT_EQ(fixture.counts(), counts + change);
         break;
       case Outcome::kRefused:
-        EXPECT_EQ(world.census(), census);
+        EXPECT_EQ(fixture.counts(), counts);
         break;
       case Outcome::kEnded:
-        EXPECT_THAT(world.census(), testing::AnyOf(world.empty(), world.empty() + lasting));
+        EXPECT_THAT(fixture.counts(), testing::AnyOf(fixture.empty(), fixture.empty() + lasting));
     }
-    world.expect_sound();
+    fixture.expect_sound();
   }
 
-  void expect_success_next_time(World& world, const Scenario& scenario) {
-    world.leave();
-    world.connect();
-    Request request = scenario.prepare(world);
-    EXPECT_EQ(world.ask(*world.peer, request), 0);
-    world.expect_as_before_the_peer();
+  void expect_success_next_time(Fixture& fixture, const Scenario& scenario) {
+    fixture.leave();
+    fixture.connect();
+    Request request = scenario.prepare(fixture);
+    EXPECT_EQ(fixture.ask(*fixture.peer, request), 0);
+    fixture.expect_as_before_the_peer();
   }
 
-  void try_request(World& world, int nth, const Scenario& scenario) {
-    world.connect();
-    Request request = scenario.prepare(world);
-    Census before = world.census();
-    EXPECT_TRUE(world.peer->send(request));
+  void try_request(Fixture& fixture, int nth, const Scenario& scenario) {
+    fixture.connect();
+    Request request = scenario.prepare(fixture);
+    Counts before = fixture.counts();
+    EXPECT_TRUE(fixture.peer->send(request));
     {
       Fault fault(GetParam(), nth);
-      world.work();
+      fixture.work();
     }
-    expect_all_or_nothing(world, before, scenario.change, scenario.lasting);
-    expect_success_next_time(world, scenario);
+    expect_all_or_nothing(fixture, before, scenario.change, scenario.lasting);
+    expect_success_next_time(fixture, scenario);
   }
 
   // serve  lets the server take on a connection, whose first request waits there.
   template <class Serve>
-  void try_connection(World& world, int nth, TestPeer peer, Serve serve) {
-    world.peer = std::move(peer);
-    EXPECT_TRUE(world.peer->send(request::BalloonAdjust{0}));
+  void try_connection(Fixture& fixture, int nth, TestPeer peer, Serve serve) {
+    fixture.peer = std::move(peer);
+    EXPECT_TRUE(fixture.peer->send(request::BalloonAdjust{0}));
     {
       Fault fault(GetParam(), nth);
       serve();
-      world.work();
+      fixture.work();
     }
-    expect_all_or_nothing(world, world.empty(), {.sessions = 1}, {});
-    expect_success_next_time(world, scenarios().front());
+    expect_all_or_nothing(fixture, fixture.empty(), {.sessions = 1}, {});
+    expect_success_next_time(fixture, scenarios().front());
   }
 
   int struck_ = 0;
@@ -260,32 +260,32 @@ INSTANTIATE_TEST_SUITE_P(Of, FaultInjection, testing::ValuesIn(kFailures),
 TEST_P(FaultInjection, LeavesWhatWasAskedDoneOrUndone) {
   for (const Scenario& scenario : scenarios()) {
     SCOPED_TRACE(scenario.name);
-    fail_each_call([&](World& world, int nth) { try_request(world, nth, scenario); });
+    fail_each_call([&](Fixture& fixture, int nth) { try_request(fixture, nth, scenario); });
   }
-  fail_each_call([&](World& world, int nth) {
+  fail_each_call([&](Fixture& fixture, int nth) {
     SCOPED_TRACE("connect");
-    auto path = world.server.directory + "/seqpacket";
+    auto path = fixture.server.directory + "/seqpacket";
     auto socket = *connect_socket(path, SocketType::kSeqpacket, std::chrono::milliseconds(1000));
-    try_connection(world, nth, TestPeer(std::move(socket)), [] {});
+    try_connection(fixture, nth, TestPeer(std::move(socket)), [] {});
   });
-  fail_each_call([&](World& world, int nth) {
+  fail_each_call([&](Fixture& fixture, int nth) {
     SCOPED_TRACE("adopt");
     auto [ours, theirs] = *make_socket_pair(SocketType::kSeqpacket);
-    try_connection(world, nth, TestPeer(std::move(theirs)), [&world, socket = &ours] {
-      ignore(world.server.server->adopt(std::move(*socket)), "a call in it may be made to fail");
+    try_connection(fixture, nth, TestPeer(std::move(theirs)), [&fixture, socket = &ours] {
+      ignore(fixture.server.server->adopt(std::move(*socket)), "a call in it may be made to fail");
     });
   });
-  fail_each_call([&](World& world, int nth) {
+  fail_each_call([&](Fixture& fixture, int nth) {
     SCOPED_TRACE("disconnect");
-    world.connect();
+    fixture.connect();
     for (const Scenario& scenario : scenarios()) {
-      EXPECT_EQ(world.ask(*world.peer, scenario.prepare(world)), 0) << scenario.name;
+      EXPECT_EQ(fixture.ask(*fixture.peer, scenario.prepare(fixture)), 0) << scenario.name;
     }
     {
       Fault fault(GetParam(), nth);
-      world.leave();
+      fixture.leave();
     }
-    world.expect_as_before_the_peer();
+    fixture.expect_as_before_the_peer();
   });
   EXPECT_GT(struck_, 0) << "no call of this function is on the path of a request";
 }

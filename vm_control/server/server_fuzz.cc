@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Any clients, which send any messages with any descriptors, over a machine that fails at any time:
-// each message is answered once, and after each step the server's books are right.
+// each message is answered once, and after each step the server's invariants hold.
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 
@@ -44,9 +44,9 @@ struct Descriptors {
   }
 };
 
-class Game {
+class Scenario {
  public:
-  explicit Game(FuzzInput input) : input_(input) {}
+  explicit Scenario(FuzzInput input) : input_(input) {}
 
   void play() {
     connect();
@@ -206,7 +206,7 @@ class Game {
   }
 
   void check() {
-    std::string wrong = what_is_wrong(test_);
+    std::string wrong = broken_invariant(test_);
     if (!wrong.empty()) die(wrong.c_str());
   }
 
@@ -241,7 +241,7 @@ class Game {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace vm_control;
   size_t fds = count_open_fds();
-  Game(FuzzInput(std::span(data, size))).play();
+  Scenario(FuzzInput(std::span(data, size))).play();
   if (count_open_fds() != fds) std::abort();
   return 0;
 }

@@ -72,7 +72,7 @@ class Audit {
       ++shown;
       expect(found->second.range == each->range, "the machine has a region elsewhere");
       expect(found->second.host != nullptr, "a region has no memory");
-      expect(found->second.flags.read_only == each->read_only, "a region is read-only or not");
+      expect(found->second.flags == each->flags, "a region is read-only or not");
     }
     expect(test_.vm.memory.size() == shown, "the machine has memory that is no region");
     expect(test_.vm.ioevents.size() + test_.vm.irqs.size() == test_.executor.events().count(),
@@ -139,7 +139,7 @@ class Audit {
 
 }  // namespace
 
-std::string what_is_wrong(const TestServer& test) {
+std::string broken_invariant(const TestServer& test) {
   return Audit(test).run();
 }
 

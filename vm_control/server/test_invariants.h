@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Whether what a server believes agrees with what exists. For tests.
+// The invariants of a server, checked against the fake machine under it. For tests.
 #pragma once
 
 #include <cstddef>
@@ -9,13 +9,13 @@
 
 namespace vm_control {
 
-// The first thing that is wrong; empty if nothing is. It must hold between any two requests:
+// The first invariant that is broken; empty if all hold. They must hold between any two requests:
 //   - regions lie in the window and don't overlap; each that is not quarantined is the fake
 //     machine's memory at the same place, and the machine has no other;
 //   - the machine has the events that are registered, and no other;
 //   - each owner is a session that lives, or the VM;
-//   - accounts have been charged for what there is, for all of it and for nothing else.
-std::string what_is_wrong(const TestServer& test);
+//   - accounts have been charged for everything that exists, and for nothing else.
+std::string broken_invariant(const TestServer& test);
 
 // How many descriptors the server keeps for its sessions, subscribers, regions and events.
 size_t kept_fds(const TestServer& test);
