@@ -56,14 +56,14 @@ struct DetailText {
 };
 
 struct DetailJson {
-  Json operator()(const LostEvents& lost) const { return {{"count", lost.count}}; }
-  Json operator()(const VmStatus& status) const {
+  JsonObject operator()(const LostEvents& lost) const { return {{"count", lost.count}}; }
+  JsonObject operator()(const VmStatus& status) const {
     return {{"state", to_string(status.state)}, {"ram_bytes", status.ram_bytes},
             {"regions", status.regions},        {"sessions", status.sessions},
             {"uptime_ns", status.uptime_ns},    {"pid", status.pid}};
   }
-  Json operator()(const RegionInfo& region) const { return region_json(region); }
-  Json operator()(std::monostate) const { return Json::object(); }
+  JsonObject operator()(const RegionInfo& region) const { return region_json(region); }
+  JsonObject operator()(std::monostate) const { return {}; }
 };
 
 }  // namespace
@@ -75,9 +75,9 @@ std::string format_event(const Event& event) {
   return line;
 }
 
-Json event_json(const std::string& vm, const Event& event) {
-  Json json{{"vm", vm}, {"type", name_of(event.type).json}, {"sequence", event.sequence}};
-  json.update(std::visit(DetailJson(), event.detail));
+JsonObject event_json(const std::string& vm, const Event& event) {
+  JsonObject json{{"vm", vm}, {"type", name_of(event.type).json}, {"sequence", event.sequence}};
+  json.add(std::visit(DetailJson(), event.detail));
   return json;
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "vm_control/protocol/event.h"
-#include "vmctl/cli/report.h"
+#include "vmctl/cli/json.h"
 
 namespace vm_control::vmctl {
 
@@ -15,6 +15,6 @@ std::string format_event(const Event& event);
 
 // The same. The type is "lost", "exited", "paused", "resumed", "balloon_changed", "region_added",
 // "region_removed", "region_quarantined".
-Json event_json(const std::string& vm, const Event& event);
+JsonObject event_json(const std::string& vm, const Event& event);
 
 }  // namespace vm_control::vmctl

@@ -41,28 +41,22 @@ TEST(EventText, OfLostEventsCountsThem) {
 TEST(EventText, WithoutADetailEndsWithItsType) {
   Event event{.type = EventType::kBalloonChanged, .sequence = 2, .detail = std::monostate()};
   EXPECT_EQ(format_event(event), "   2  balloon changed");
-  EXPECT_EQ(event_json("vm", event).dump(), R"({"vm":"vm","type":"balloon_changed","sequence":2})");
+  EXPECT_EQ(event_json("vm", event).text(), R"({"vm":"vm","type":"balloon_changed","sequence":2})");
 }
 
 TEST(EventText, JsonHasTypeSequenceAndFields) {
-  Json added =
-      event_json("vm", {.type = EventType::kRegionAdded, .sequence = 3, .detail = region()});
-  EXPECT_EQ(added["vm"], "vm");
-  EXPECT_EQ(added["type"], "region_added");
-  EXPECT_EQ(added["sequence"], 3);
-  EXPECT_EQ(added["handle"], "0x20001");
-  EXPECT_EQ(added["owner_pid"], 123);
-  EXPECT_FALSE(added.contains("guest_address"));
-
-  Json exited = event_json(
-      "vm", {.type = EventType::kExited,
-             .sequence = 1,
-             .detail = VmStatus{.state = VmState::kExited, .ram_bytes = 4096, .pid = 7}});
-  EXPECT_EQ(exited["state"], "exited");
-  EXPECT_EQ(exited["ram_bytes"], 4096);
-  EXPECT_EQ(exited["pid"], 7);
   EXPECT_EQ(
-      event_json("vm", {.type = EventType::kLost, .sequence = 1, .detail = LostEvents{7}}).dump(),
+      event_json("vm", {.type = EventType::kRegionAdded, .sequence = 3, .detail = region()}).text(),
+      R"({"vm":"vm","type":"region_added","sequence":3,"size":65536,"handle":"0x20001","slot":1,)"
+      R"("owner_pid":123,"owner_uid":1000,"read_only":true,"detached":false,"log_dirty":false,)"
+      R"("quarantined":false})");
+  VmStatus status{.state = VmState::kExited, .ram_bytes = 4096, .pid = 7};
+  EXPECT_EQ(
+      event_json("vm", {.type = EventType::kExited, .sequence = 1, .detail = status}).text(),
+      R"({"vm":"vm","type":"exited","sequence":1,"state":"exited","ram_bytes":4096,"regions":0,)"
+      R"("sessions":0,"uptime_ns":0,"pid":7})");
+  EXPECT_EQ(
+      event_json("vm", {.type = EventType::kLost, .sequence = 1, .detail = LostEvents{7}}).text(),
       R"({"vm":"vm","type":"lost","sequence":1,"count":7})");
 }
 

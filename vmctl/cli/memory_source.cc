@@ -69,10 +69,9 @@ Result<Source> open_file(const SourceOptions& options) {
 
 }  // namespace
 
-void SourceOptions::add_to(CLI::App& command) {
-  command.add_option("FILE", file, "A file whose size is a multiple of 4096");
-  command.add_option("--memfd", memfd_size, "New anonymous memory instead: 4K, 1M")
-      ->type_name("SIZE");
+void SourceOptions::add_to(Command command) {
+  command.add_optional_argument("FILE", file, "A file whose size is a multiple of 4096");
+  command.add_option("--memfd SIZE", memfd_size, "New anonymous memory instead: 4K, 1M");
 }
 
 Result<Source> open_source(const SourceOptions& options) {

@@ -6,10 +6,9 @@
 #include <cstdint>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
 #include "vm_control/base/result.h"
 #include "vm_control/base/unique_fd.h"
+#include "vmctl/cli/command_line.h"
 
 namespace vm_control::vmctl {
 
@@ -21,7 +20,7 @@ struct SourceOptions {
   bool read_only = false;  // then it is enough that the file can be read
 
   // Adds FILE and --memfd to the command line.
-  void add_to(CLI::App& command);
+  void add_to(Command command);
 };
 
 struct Source {

@@ -45,7 +45,7 @@ std::string format_flags(const RegionInfo& region) {
   return text;
 }
 
-Json region_json(const RegionInfo& region) {
+JsonObject region_json(const RegionInfo& region) {
   auto has = [&](RegionInfoFlag flag) { return (region.flags & flag) != 0; };
   return {{"size", region.size},
           {"handle", format_handle(region.handle)},

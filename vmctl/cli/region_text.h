@@ -9,7 +9,7 @@
 #include "vm_control/model/guest_address.h"
 #include "vm_control/model/handle.h"
 #include "vm_control/model/region_info.h"
-#include "vmctl/cli/report.h"
+#include "vmctl/cli/json.h"
 
 namespace vm_control::vmctl {
 
@@ -30,6 +30,6 @@ std::string format_owner(const RegionInfo& region);
 std::string format_flags(const RegionInfo& region);
 
 // All that an event tells of a region too: everything but its address.
-Json region_json(const RegionInfo& region);
+JsonObject region_json(const RegionInfo& region);
 
 }  // namespace vm_control::vmctl

@@ -49,7 +49,7 @@ TEST(RegionText, JsonHasEverythingButTheAddress) {
                     .owner_pid = 123,
                     .owner_uid = 1000,
                     .slot = Slot(1)};
-  EXPECT_EQ(region_json(region).dump(),
+  EXPECT_EQ(region_json(region).text(),
             R"({"size":4096,"handle":"0x20001","slot":1,"owner_pid":123,"owner_uid":1000,)"
             R"("read_only":false,"detached":true,"log_dirty":false,"quarantined":false})");
 }

@@ -8,9 +8,13 @@
 
 namespace vm_control::vmctl {
 
-void print_result(const Context& context, const std::string& text, const Json& json) {
-  fmt::print("{}\n", context.json ? json.dump() : text);
-  // What a script waits for must not stay in a buffer.
+void print_line(std::string_view text) {
+  fmt::print("{}\n", text);
+}
+
+void print_result(const Context& context, std::string_view text, const JsonObject& json) {
+  print_line(context.json ? json.text() : text);
+  // A script that reads from a pipe may wait for this line.
   std::fflush(stdout);
 }
 

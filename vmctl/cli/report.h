@@ -5,26 +5,27 @@
 #include <string>
 #include <string_view>
 
-#include <nlohmann/json.hpp>
-
 #include "vm_control/base/error.h"
-#include "vmctl/cli/command.h"
+#include "vmctl/cli/context.h"
+#include "vmctl/cli/exit_status.h"
+#include "vmctl/cli/json.h"
 
 namespace vm_control::vmctl {
 
-using Json = nlohmann::ordered_json;
+// Prints `text` and a newline.
+void print_line(std::string_view text);
 
-// Prints a result: `json` as one line with --json, else `text`.
-void print_result(const Context& context, const std::string& text, const Json& json);
+// Prints a result as one line of JSON with --json, as `text` otherwise.
+void print_result(const Context& context, std::string_view text, const JsonObject& json);
 
-// "vmctl: MESSAGE" on standard error.
+// Prints "vmctl: MESSAGE" on standard error.
 void print_error(std::string_view message);
 
-// The same, and the status to end with.
+// Prints an error and returns `status`, for the caller to end with.
 ExitStatus fail_with(ExitStatus status, std::string_view message);
 
-// "vmctl: cannot ATTEMPT: ERRNO" for something on the command line, without the errno where it says
-// no more than that it makes no sense.
+// Prints "vmctl: cannot ATTEMPT: ERRNO" for a mistake on the command line, without the errno if that
+// says only that the arguments make no sense. Returns kUsage.
 ExitStatus fail_with_usage(const Error& error);
 
 }  // namespace vm_control::vmctl

@@ -77,7 +77,7 @@ ExitStatus with_vm(const Context& context, const std::string& name, const Ask& a
                    const Refusals& refusals) {
   auto path = socket_path(name);
   if (!path) return fail_with_usage(path.error());
-  auto client = Client::connect(*path, context.timeout());
+  auto client = Client::connect(*path, context.timeout);
   if (!client) {
     ExitStatus status = client.error().code() == EAGAIN ? kTimedOut : kCannotConnect;
     return fail_with(status, why_not_connected(name, *path, client.error()));

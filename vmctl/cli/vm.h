@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "vm_control/client/client.h"
-#include "vmctl/cli/command.h"
+#include "vmctl/cli/context.h"
+#include "vmctl/cli/exit_status.h"
 
 namespace vm_control::vmctl {
 

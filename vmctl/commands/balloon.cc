@@ -9,6 +9,7 @@
 #include "vmctl/cli/quantity.h"
 #include "vmctl/cli/report.h"
 #include "vmctl/cli/vm.h"
+#include "vmctl/commands/commands.h"
 
 namespace vm_control::vmctl {
 namespace {
@@ -38,16 +39,14 @@ ExitStatus change_balloon(const Context& context, const Options& options) {
 
 }  // namespace
 
-void add_balloon(CLI::App& app, Context& context) {
-  auto* command =
-      app.add_subcommand("balloon", "Take memory from a guest (+64M), or give it back (-64M)");
+void add_balloon(Command root, const Context& context) {
+  Command command =
+      root.add_subcommand("balloon", "Take memory from a guest (+64M), or give it back (-64M)");
   auto options = std::make_shared<Options>();
-  command->add_option("VM", options->vm, "Name or socket path")->required();
-  command->add_option("SIZE", options->change, "How much more or less: +64M, -64M, 1G")->required();
-  command->add_flag("--pages", options->in_pages, "SIZE is a number of 4 KiB pages");
-  command->callback([options, &context] {
-    context.run = [options, &context] { return change_balloon(context, *options); };
-  });
+  command.add_argument("VM", options->vm, "Name or socket path");
+  command.add_argument("SIZE", options->change, "How much more or less: +64M, -64M, 1G");
+  command.add_flag("--pages", options->in_pages, "SIZE is a number of 4 KiB pages");
+  command.on_run([options, &context] { return change_balloon(context, *options); });
 }
 
 }  // namespace vm_control::vmctl

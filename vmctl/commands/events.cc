@@ -13,6 +13,7 @@
 #include "vmctl/cli/report.h"
 #include "vmctl/cli/stop_signals.h"
 #include "vmctl/cli/vm.h"
+#include "vmctl/commands/commands.h"
 
 namespace vm_control::vmctl {
 namespace {
@@ -93,14 +94,12 @@ ExitStatus watch_events(const Context& context, const Options& options) {
 
 }  // namespace
 
-void add_events(CLI::App& app, Context& context) {
-  auto* command = app.add_subcommand("events", "Print what happens to a VM, until it exits");
+void add_events(Command root, const Context& context) {
+  Command command = root.add_subcommand("events", "Print what happens to a VM, until it exits");
   auto options = std::make_shared<Options>();
-  command->add_option("VM", options->vm, "Name or socket path")->required();
-  command->add_option("--count", options->count, "End after N events")->type_name("N");
-  command->callback([options, &context] {
-    context.run = [options, &context] { return watch_events(context, *options); };
-  });
+  command.add_argument("VM", options->vm, "Name or socket path");
+  command.add_option("--count N", options->count, "End after N events");
+  command.on_run([options, &context] { return watch_events(context, *options); });
 }
 
 }  // namespace vm_control::vmctl

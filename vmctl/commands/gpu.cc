@@ -7,6 +7,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "vm_control/base/memory_mapping.h"
 #include "vm_control/base/page.h"
@@ -14,6 +15,7 @@
 #include "vm_control/model/fourcc.h"
 #include "vmctl/cli/report.h"
 #include "vmctl/cli/vm.h"
+#include "vmctl/commands/commands.h"
 
 namespace vm_control::vmctl {
 namespace {
@@ -61,11 +63,11 @@ Result<void> save(int buffer, const std::string& path) {
   return {};
 }
 
-Json planes_of(const GpuMemoryDesc& desc) {
-  Json planes = Json::array();
+std::vector<JsonObject> planes_of(const GpuMemoryDesc& desc) {
+  std::vector<JsonObject> planes;
   for (const GpuMemoryPlaneDesc& plane : desc.planes) {
     if (plane.stride == 0) break;
-    planes.push_back({{"stride", plane.stride}, {"offset", plane.offset}});
+    planes.push_back(JsonObject{{"stride", plane.stride}, {"offset", plane.offset}});
   }
   return planes;
 }
@@ -88,7 +90,7 @@ CallResult<> detach(Client& vm, response::GpuMemory& gpu) {
 }
 
 void print_buffer(const Context& context, const Options& options, const response::GpuMemory& gpu) {
-  Json planes = planes_of(gpu.desc);
+  std::vector<JsonObject> planes = planes_of(gpu.desc);
   uint64_t address = gpu.pfn.value() * kPageSize;
   std::string text = fmt::format("pfn {:#x}  guest address {:#x}  slot {}", gpu.pfn.value(),
                                  address, gpu.slot.value());
@@ -124,19 +126,16 @@ ExitStatus allocate(const Context& context, const Options& options) {
 
 }  // namespace
 
-void add_gpu(CLI::App& app, Context& context) {
-  auto* gpu = app.add_subcommand("gpu", "Share GPU buffers with a guest");
-  gpu->require_subcommand(1);
-  auto* command = gpu->add_subcommand("allocate", "Allocate a buffer that the guest can see");
+void add_gpu(Command root, const Context& context) {
+  Command gpu = root.add_subcommand("gpu", "Share GPU buffers with a guest");
+  gpu.require_subcommand();
+  Command command = gpu.add_subcommand("allocate", "Allocate a buffer that the guest can see");
   auto options = std::make_shared<Options>();
-  command->add_option("VM", options->vm, "Name or socket path")->required();
-  command->add_option("WIDTHxHEIGHT", options->size, "In pixels: 640x480")->required();
-  command->add_option("FOURCC", options->format, "DRM format: XR24, NV12, R8, ...")->required();
-  command->add_option("--output", options->output, "Write the buffer's bytes to FILE")
-      ->type_name("FILE");
-  command->callback([options, &context] {
-    context.run = [options, &context] { return allocate(context, *options); };
-  });
+  command.add_argument("VM", options->vm, "Name or socket path");
+  command.add_argument("WIDTHxHEIGHT", options->size, "In pixels: 640x480");
+  command.add_argument("FOURCC", options->format, "DRM format: XR24, NV12, R8, ...");
+  command.add_option("--output FILE", options->output, "Write the buffer's bytes to FILE");
+  command.on_run([options, &context] { return allocate(context, *options); });
 }
 
 }  // namespace vm_control::vmctl

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <future>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "vm_control/base/try.h"
@@ -15,6 +15,7 @@
 #include "vmctl/cli/table.h"
 #include "vmctl/cli/vm.h"
 #include "vmctl/cli/vm_name.h"
+#include "vmctl/commands/commands.h"
 
 namespace vm_control::vmctl {
 namespace {
@@ -29,7 +30,7 @@ std::vector<fs::path> sockets_in(const std::string& directory) {
       sockets.push_back(entry.path());
     }
   }
-  std::sort(sockets.begin(), sockets.end());
+  std::ranges::sort(sockets);
   return sockets;
 }
 
@@ -66,17 +67,15 @@ Listed look_at(const std::string& path, std::chrono::milliseconds timeout) {
   return {.state = is_silent ? "silent" : "running"};
 }
 
-// All at once: those that don't answer are waited for together.
+// Asks all of them at once, so that the deadlines of those that don't answer pass together.
 std::vector<Listed> look_at_all(const std::vector<fs::path>& sockets,
                                 std::chrono::milliseconds timeout) {
-  std::vector<std::future<Listed>> looks;
-  looks.reserve(sockets.size());
-  for (const fs::path& socket : sockets) {
-    looks.push_back(std::async(std::launch::async, look_at, socket.string(), timeout));
+  std::vector<Listed> all(sockets.size());
+  std::vector<std::jthread> threads;
+  for (size_t i = 0; i < sockets.size(); ++i) {
+    threads.emplace_back([&, i] { all[i] = look_at(sockets[i].string(), timeout); });
   }
-  std::vector<Listed> all;
-  all.reserve(sockets.size());
-  for (auto& look : looks) all.push_back(look.get());
+  threads.clear();  // waits for them
   return all;
 }
 
@@ -88,11 +87,11 @@ Table::Row row_of(const fs::path& socket, const Listed& vm) {
           fmt::format("{:<6}", vm.status ? format_uptime(uptime) : "-"), socket.string()};
 }
 
-Json json_of(const fs::path& socket, const Listed& vm) {
+JsonObject json_of(const fs::path& socket, const Listed& vm) {
   return {{"vm", socket.stem().string()},
           {"state", vm.state},
-          {"ram_bytes", vm.status ? Json(vm.status->ram_bytes) : Json()},
-          {"uptime_ns", vm.status ? Json(vm.status->uptime_ns) : Json()},
+          {"ram_bytes", vm.status ? JsonValue(vm.status->ram_bytes) : JsonValue()},
+          {"uptime_ns", vm.status ? JsonValue(vm.status->uptime_ns) : JsonValue()},
           {"socket", socket.string()}};
 }
 
@@ -100,24 +99,23 @@ ExitStatus list(const Context& context) {
   auto directory = runtime_directory();
   if (!directory) return fail_with_usage(directory.error());
   auto sockets = sockets_in(*directory);
-  auto vms = look_at_all(sockets, context.timeout());
+  auto vms = look_at_all(sockets, context.timeout);
   Table table;
   for (size_t i = 0; i < sockets.size(); ++i) {
     if (context.json) print_result(context, "", json_of(sockets[i], vms[i]));
     table.add(row_of(sockets[i], vms[i]));
   }
   if (context.json) return kDone;
-  fmt::print("{}\n", table.empty()
-                         ? fmt::format("no VMs in {} ('vmctl run' starts one)", *directory)
-                         : table.to_string());
+  print_line(table.empty() ? "no VMs in " + *directory + " ('vmctl run' starts one)"
+                           : table.to_string());
   return kDone;
 }
 
 }  // namespace
 
-void add_list(CLI::App& app, Context& context) {
-  auto* command = app.add_subcommand("list", "Show the VMs of this user");
-  command->callback([&context] { context.run = [&context] { return list(context); }; });
+void add_list(Command root, const Context& context) {
+  Command command = root.add_subcommand("list", "Show the VMs of this user");
+  command.on_run([&context] { return list(context); });
 }
 
 }  // namespace vm_control::vmctl

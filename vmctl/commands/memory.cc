@@ -2,6 +2,8 @@
 // vmctl memory
 #include "vmctl/commands/memory.h"
 
+#include "vmctl/commands/commands.h"
+
 namespace vm_control::vmctl {
 
 const Refusals& mapping_refusals() {
@@ -15,15 +17,15 @@ const Refusals& mapping_refusals() {
   return all;
 }
 
-void add_memory(CLI::App& app, Context& context) {
-  auto* command = app.add_subcommand("memory", "Share memory with a guest");
-  command->require_subcommand(1);
-  add_memory_list(*command, context);
-  add_memory_map(*command, context);
-  add_memory_unmap(*command, context);
-  add_memory_dirty(*command, context);
-  add_memory_register(*command, context);
-  add_memory_unregister(*command, context);
+void add_memory(Command root, const Context& context) {
+  Command command = root.add_subcommand("memory", "Share memory with a guest");
+  command.require_subcommand();
+  add_memory_list(command, context);
+  add_memory_map(command, context);
+  add_memory_unmap(command, context);
+  add_memory_dirty(command, context);
+  add_memory_register(command, context);
+  add_memory_unregister(command, context);
 }
 
 }  // namespace vm_control::vmctl

@@ -4,19 +4,18 @@
 
 #include <string>
 
-#include <CLI/CLI.hpp>
-
-#include "vmctl/cli/command.h"
+#include "vmctl/cli/command_line.h"
+#include "vmctl/cli/context.h"
 #include "vmctl/cli/vm.h"
 
 namespace vm_control::vmctl {
 
-void add_memory_list(CLI::App& memory, Context& context);
-void add_memory_map(CLI::App& memory, Context& context);
-void add_memory_unmap(CLI::App& memory, Context& context);
-void add_memory_dirty(CLI::App& memory, Context& context);
-void add_memory_register(CLI::App& memory, Context& context);
-void add_memory_unregister(CLI::App& memory, Context& context);
+void add_memory_list(Command memory, const Context& context);
+void add_memory_map(Command memory, const Context& context);
+void add_memory_unmap(Command memory, const Context& context);
+void add_memory_dirty(Command memory, const Context& context);
+void add_memory_register(Command memory, const Context& context);
+void add_memory_unregister(Command memory, const Context& context);
 
 // What a VM refuses to map memory for.
 const Refusals& mapping_refusals();

@@ -55,10 +55,10 @@ std::string text_of(const std::vector<PageRange>& ranges) {
   return text;
 }
 
-Json json_of(const std::vector<PageRange>& ranges) {
-  Json all = Json::array();
+std::vector<JsonObject> json_of(const std::vector<PageRange>& ranges) {
+  std::vector<JsonObject> all;
   for (const PageRange& range : ranges) {
-    all.push_back({{"guest_address", range.start.value()}, {"size", range.size}});
+    all.push_back(JsonObject{{"guest_address", range.start.value()}, {"size", range.size}});
   }
   return all;
 }
@@ -84,16 +84,13 @@ ExitStatus show_dirty_pages(const Context& context, const Options& options) {
 
 }  // namespace
 
-void add_memory_dirty(CLI::App& memory, Context& context) {
-  auto* command =
+void add_memory_dirty(Command memory, const Context& context) {
+  Command command =
       memory.add_subcommand("dirty", "Show which pages the guest wrote since the last time");
   auto options = std::make_shared<Options>();
-  command->add_option("VM", options->vm, "Name or socket path")->required();
-  command->add_option("HANDLE", options->handle, "Of memory that was mapped with --log-dirty")
-      ->required();
-  command->callback([options, &context] {
-    context.run = [options, &context] { return show_dirty_pages(context, *options); };
-  });
+  command.add_argument("VM", options->vm, "Name or socket path");
+  command.add_argument("HANDLE", options->handle, "Of memory that was mapped with --log-dirty");
+  command.on_run([options, &context] { return show_dirty_pages(context, *options); });
 }
 
 }  // namespace vm_control::vmctl

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // vmctl memory list VM
-#include <fmt/format.h>
-
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,18 +28,18 @@ std::string table_of(const Infos& regions) {
   for (const RegionInfo& each : regions) {
     std::string flags = format_flags(each);
     table.add({format_address(each.address), format_size(each.size), format_handle(each.handle),
-               fmt::to_string(each.slot.value()), format_owner(each), flags.empty() ? "-" : flags});
+               std::to_string(each.slot.value()), format_owner(each), flags.empty() ? "-" : flags});
   }
   return table.to_string();
 }
 
-Json json_of(const std::string& vm, const RegionInfo& region) {
-  Json json{{"vm", vm}, {"kind", "region"}, {"guest_address", region.address.value()}};
-  json.update(region_json(region));
+JsonObject json_of(const std::string& vm, const RegionInfo& region) {
+  JsonObject json{{"vm", vm}, {"kind", "region"}, {"guest_address", region.address.value()}};
+  json.add(region_json(region));
   return json;
 }
 
-Json json_of_layout(const std::string& vm, const RegionInfo& part) {
+JsonObject json_of_layout(const std::string& vm, const RegionInfo& part) {
   const char* kind = part.flags & kLayoutRam ? "ram" : part.flags & kLayoutHole ? "hole" : "window";
   return {{"vm", vm}, {"kind", kind}, {"guest_address", part.address.value()}, {"size", part.size}};
 }
@@ -62,11 +60,11 @@ ExitStatus list_memory(const Context& context, const Options& options) {
                             if (context.json) {
                               print_json(context, options.vm, layout, regions);
                             } else if (options.map) {
-                              fmt::print("{}\n", draw_layout(layout, regions));
+                              print_line(draw_layout(layout, regions));
                             } else {
-                              fmt::print("{}\n", regions.empty()
-                                                     ? "no regions ('vmctl memory map' adds one)"
-                                                     : table_of(regions));
+                              print_line(regions.empty()
+                                             ? "no regions ('vmctl memory map' adds one)"
+                                             : table_of(regions));
                             }
                             return {};
                           },
@@ -75,14 +73,13 @@ ExitStatus list_memory(const Context& context, const Options& options) {
 
 }  // namespace
 
-void add_memory_list(CLI::App& memory, Context& context) {
-  auto* command = memory.add_subcommand("list", "Show what is registered, where, and whose it is");
+void add_memory_list(Command memory, const Context& context) {
+  Command command =
+      memory.add_subcommand("list", "Show what is registered, where, and whose it is");
   auto options = std::make_shared<Options>();
-  command->add_option("VM", options->vm, "Name or socket path")->required();
-  command->add_flag("--map", options->map, "Draw the guest's physical addresses");
-  command->callback([options, &context] {
-    context.run = [options, &context] { return list_memory(context, *options); };
-  });
+  command.add_argument("VM", options->vm, "Name or socket path");
+  command.add_flag("--map", options->map, "Draw the guest's physical addresses");
+  command.on_run([options, &context] { return list_memory(context, *options); });
 }
 
 }  // namespace vm_control::vmctl

@@ -122,24 +122,19 @@ ExitStatus map_memory(const Context& context, const Options& options) {
 
 }  // namespace
 
-void add_memory_map(CLI::App& memory, Context& context) {
-  auto* command = memory.add_subcommand(
+void add_memory_map(Command memory, const Context& context) {
+  Command command = memory.add_subcommand(
       "map", "Show a file, or new memory, to the guest until this command ends");
   auto options = std::make_shared<Options>();
-  command->add_option("VM", options->vm, "Name or socket path")->required();
-  options->source.add_to(*command);
-  command->add_option("--offset", options->source.offset, "Start there in the file (0)")
-      ->type_name("BYTES");
-  command->add_option("--size", options->source.size, "So much of the file (the rest)")
-      ->type_name("SIZE");
-  command->add_option("--at", options->at, "At this guest address (the lowest that is free)")
-      ->type_name("ADDR");
-  command->add_flag("--read-only", options->source.read_only, "Guest writes don't reach it");
-  command->add_flag("--detached", options->detached, "It stays, and this command ends at once");
-  command->add_flag("--log-dirty", options->log_dirty, "Keep a log for 'memory dirty'");
-  command->callback([options, &context] {
-    context.run = [options, &context] { return map_memory(context, *options); };
-  });
+  command.add_argument("VM", options->vm, "Name or socket path");
+  options->source.add_to(command);
+  command.add_option("--offset BYTES", options->source.offset, "Start there in the file (0)");
+  command.add_option("--size SIZE", options->source.size, "So much of the file (the rest)");
+  command.add_option("--at ADDR", options->at, "At this guest address (the lowest that is free)");
+  command.add_flag("--read-only", options->source.read_only, "Guest writes don't reach it");
+  command.add_flag("--detached", options->detached, "It stays, and this command ends at once");
+  command.add_flag("--log-dirty", options->log_dirty, "Keep a log for 'memory dirty'");
+  command.on_run([options, &context] { return map_memory(context, *options); });
 }
 
 }  // namespace vm_control::vmctl

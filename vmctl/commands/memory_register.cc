@@ -38,14 +38,14 @@ CallResult<response::MappedMemory> register_source(const Context& context, Clien
 void print_registered(const Context& context, const std::string& vm,
                       const response::MappedMemory& memory) {
   auto pfn = PageFrameNumber::of(memory.address);
-  Json json{{"vm", vm},
-            {"pfn", pfn.value()},
-            {"guest_address", memory.address.value()},
-            {"slot", memory.slot.value()},
-            {"size", memory.size}};
+  JsonObject json{{"vm", vm},
+                  {"pfn", pfn.value()},
+                  {"guest_address", memory.address.value()},
+                  {"slot", memory.slot.value()},
+                  {"size", memory.size}};
   std::string handle;
   if (memory.handle != Handle()) {
-    json["handle"] = format_handle(memory.handle);
+    json.add({"handle", format_handle(memory.handle)});
     handle = "  handle " + format_handle(memory.handle);
   }
   print_result(context,
@@ -80,29 +80,23 @@ ExitStatus unregister_memory(const Context& context, const std::string& name, ui
 
 }  // namespace
 
-void add_memory_register(CLI::App& memory, Context& context) {
-  auto* command =
+void add_memory_register(Command memory, const Context& context) {
+  Command command =
       memory.add_subcommand("register", "Show a file, or new memory, to the guest, to stay");
   auto options = std::make_shared<Options>();
-  command->add_option("VM", options->vm, "Name or socket path")->required();
-  options->source.add_to(*command);
-  command->callback([options, &context] {
-    context.run = [options, &context] { return register_memory(context, *options); };
-  });
+  command.add_argument("VM", options->vm, "Name or socket path");
+  options->source.add_to(command);
+  command.on_run([options, &context] { return register_memory(context, *options); });
 }
 
-void add_memory_unregister(CLI::App& memory, Context& context) {
-  auto* command =
+void add_memory_unregister(Command memory, const Context& context) {
+  Command command =
       memory.add_subcommand("unregister", "Take memory out of the guest again, by its slot");
   auto name = std::make_shared<std::string>();
   auto slot = std::make_shared<uint32_t>();
-  command->add_option("VM", *name, "Name or socket path")->required();
-  command->add_option("SLOT", *slot, "The slot that 'memory register' printed")
-      ->required()
-      ->type_name("");
-  command->callback([name, slot, &context] {
-    context.run = [name, slot, &context] { return unregister_memory(context, *name, *slot); };
-  });
+  command.add_argument("VM", *name, "Name or socket path");
+  command.add_argument("SLOT", *slot, "The slot that 'memory register' printed");
+  command.on_run([name, slot, &context] { return unregister_memory(context, *name, *slot); });
 }
 
 }  // namespace vm_control::vmctl

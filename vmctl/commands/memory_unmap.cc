@@ -34,15 +34,13 @@ ExitStatus unmap_memory(const Context& context, const Options& options) {
 
 }  // namespace
 
-void add_memory_unmap(CLI::App& memory, Context& context) {
-  auto* command =
+void add_memory_unmap(Command memory, const Context& context) {
+  Command command =
       memory.add_subcommand("unmap", "Take memory out of the guest again, by its handle");
   auto options = std::make_shared<Options>();
-  command->add_option("VM", options->vm, "Name or socket path")->required();
-  command->add_option("HANDLE", options->handle, "As 'memory list' prints it")->required();
-  command->callback([options, &context] {
-    context.run = [options, &context] { return unmap_memory(context, *options); };
-  });
+  command.add_argument("VM", options->vm, "Name or socket path");
+  command.add_argument("HANDLE", options->handle, "As 'memory list' prints it");
+  command.on_run([options, &context] { return unmap_memory(context, *options); });
 }
 
 }  // namespace vm_control::vmctl

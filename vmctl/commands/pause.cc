@@ -6,21 +6,22 @@
 
 #include "vmctl/cli/report.h"
 #include "vmctl/cli/vm.h"
+#include "vmctl/commands/commands.h"
 
 namespace vm_control::vmctl {
 namespace {
 
-// The two differ in what they ask, and in what the VM is then.
-struct Command {
+// A request to change the state of a VM.
+struct Change {
   const char* name;
   const char* description;
   const char* result;
   CallResult<> (Client::*call)();
 };
 
-constexpr Command kPause{"pause", "Stop the guests of VMs until they are resumed", "paused",
-                         &Client::pause};
-constexpr Command kResume{"resume", "Let the guests of VMs go on", "running", &Client::resume};
+constexpr Change kPause{"pause", "Stop the guests of VMs until they are resumed", "paused",
+                        &Client::pause};
+constexpr Change kResume{"resume", "Let the guests of VMs go on", "running", &Client::resume};
 
 const Refusals& refusals() {
   static const Refusals all{{ESRCH, "its guest has stopped"},
@@ -28,36 +29,33 @@ const Refusals& refusals() {
   return all;
 }
 
-ExitStatus call_all(const Context& context, const Command& command,
+ExitStatus call_all(const Context& context, const Change& change,
                     const std::vector<std::string>& names) {
   return for_each_vm(names, [&](const std::string& name) {
-    auto ask = [&](Client& vm) { return (vm.*command.call)(); };
-    ExitStatus status = with_extended_vm(context, name, command.name, ask, refusals());
+    auto ask = [&](Client& vm) { return (vm.*change.call)(); };
+    ExitStatus status = with_extended_vm(context, name, change.name, ask, refusals());
     if (status == kDone) {
-      print_result(context, name + ": " + command.result,
-                   {{"vm", name}, {"state", command.result}});
+      print_result(context, name + ": " + change.result, {{"vm", name}, {"state", change.result}});
     }
     return status;
   });
 }
 
-void add(CLI::App& app, Context& context, const Command& command) {
-  auto* subcommand = app.add_subcommand(command.name, command.description);
+void add(Command root, const Context& context, const Change& change) {
+  Command command = root.add_subcommand(change.name, change.description);
   auto names = std::make_shared<std::vector<std::string>>();
-  subcommand->add_option("VM", *names, "Names or socket paths")->required();
-  subcommand->callback([names, &context, &command] {
-    context.run = [names, &context, &command] { return call_all(context, command, *names); };
-  });
+  command.add_argument("VM", *names, "Names or socket paths");
+  command.on_run([names, &context, &change] { return call_all(context, change, *names); });
 }
 
 }  // namespace
 
-void add_pause(CLI::App& app, Context& context) {
-  add(app, context, kPause);
+void add_pause(Command root, const Context& context) {
+  add(root, context, kPause);
 }
 
-void add_resume(CLI::App& app, Context& context) {
-  add(app, context, kResume);
+void add_resume(Command root, const Context& context) {
+  add(root, context, kResume);
 }
 
 }  // namespace vm_control::vmctl

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // vmctl status VM...
-#include <fmt/format.h>
-
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +9,7 @@
 #include "vmctl/cli/report.h"
 #include "vmctl/cli/table.h"
 #include "vmctl/cli/vm.h"
+#include "vmctl/commands/commands.h"
 
 namespace vm_control::vmctl {
 namespace {
@@ -18,15 +17,15 @@ namespace {
 Table::Row row_of(const std::string& name, const VmStatus& status) {
   return {name,
           to_string(status.state),
-          fmt::to_string(status.vcpus),
+          std::to_string(status.vcpus),
           format_size(status.ram_bytes),
-          fmt::to_string(status.regions),
-          fmt::to_string(status.sessions),
+          std::to_string(status.regions),
+          std::to_string(status.sessions),
           format_uptime(std::chrono::nanoseconds(status.uptime_ns)),
-          fmt::to_string(status.pid)};
+          std::to_string(status.pid)};
 }
 
-Json json_of(const std::string& name, const VmStatus& status) {
+JsonObject json_of(const std::string& name, const VmStatus& status) {
   return {{"vm", name},
           {"state", to_string(status.state)},
           {"vcpus", status.vcpus},
@@ -50,19 +49,17 @@ ExitStatus show_status(const Context& context, const std::vector<std::string>& n
       return {};
     });
   });
-  if (!context.json && !table.empty()) fmt::print("{}\n", table.to_string());
+  if (!context.json && !table.empty()) print_line(table.to_string());
   return outcome;
 }
 
 }  // namespace
 
-void add_status(CLI::App& app, Context& context) {
-  auto* command = app.add_subcommand("status", "Show how VMs are");
+void add_status(Command root, const Context& context) {
+  Command command = root.add_subcommand("status", "Show how VMs are");
   auto names = std::make_shared<std::vector<std::string>>();
-  command->add_option("VM", *names, "Names or socket paths")->required();
-  command->callback([names, &context] {
-    context.run = [names, &context] { return show_status(context, *names); };
-  });
+  command.add_argument("VM", *names, "Names or socket paths");
+  command.on_run([names, &context] { return show_status(context, *names); });
 }
 
 }  // namespace vm_control::vmctl

@@ -6,6 +6,7 @@
 
 #include "vmctl/cli/report.h"
 #include "vmctl/cli/vm.h"
+#include "vmctl/commands/commands.h"
 
 namespace vm_control::vmctl {
 namespace {
@@ -28,12 +29,11 @@ ExitStatus stop_all(const Context& context, const std::vector<std::string>& name
 
 }  // namespace
 
-void add_stop(CLI::App& app, Context& context) {
-  auto* command = app.add_subcommand("stop", "Stop VMs, and wait until they are gone");
+void add_stop(Command root, const Context& context) {
+  Command command = root.add_subcommand("stop", "Stop VMs, and wait until they are gone");
   auto names = std::make_shared<std::vector<std::string>>();
-  command->add_option("VM", *names, "Names or socket paths")->required();
-  command->callback(
-      [names, &context] { context.run = [names, &context] { return stop_all(context, *names); }; });
+  command.add_argument("VM", *names, "Names or socket paths");
+  command.on_run([names, &context] { return stop_all(context, *names); });
 }
 
 }  // namespace vm_control::vmctl

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "vmctl/cli/policy_options.h"
+#include "vmctl/run/policy_options.h"
 
 #include <algorithm>
 #include <charconv>

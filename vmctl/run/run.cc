@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // vmctl run
+#include "vmctl/run/run.h"
+
 #include <fmt/core.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -15,11 +17,11 @@
 #include <string>
 
 #include "vm_control/base/try.h"
-#include "vmctl/cli/escape_keys.h"
 #include "vmctl/cli/report.h"
 #include "vmctl/cli/stop_signals.h"
-#include "vmctl/cli/terminal.h"
-#include "vmctl/commands/run_options.h"
+#include "vmctl/run/escape_keys.h"
+#include "vmctl/run/run_options.h"
+#include "vmctl/run/terminal.h"
 #include "vmhost/vm_host.h"
 
 namespace vm_control::vmctl {
@@ -120,11 +122,11 @@ ExitStatus run(const RunOptions& options) {
 
 }  // namespace
 
-void add_run(CLI::App& app, Context& context) {
-  auto* command = app.add_subcommand("run", "Start a VM with the built-in guest, and serve it");
+void add_run(Command root) {
+  Command command = root.add_subcommand("run", "Start a VM with the built-in guest, and serve it");
   auto options = std::make_shared<RunOptions>();
-  add_run_options(*command, *options);
-  command->callback([options, &context] { context.run = [options] { return run(*options); }; });
+  add_run_options(command, *options);
+  command.on_run([options] { return run(*options); });
 }
 
 }  // namespace vm_control::vmctl

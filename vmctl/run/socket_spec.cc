@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "vmctl/cli/socket_spec.h"
+#include "vmctl/run/socket_spec.h"
 
 #include <algorithm>
 
 #include "vm_control/base/try.h"
-#include "vmctl/cli/policy_options.h"
+#include "vmctl/run/policy_options.h"
 
 namespace vm_control::vmctl {
 namespace {

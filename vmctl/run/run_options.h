@@ -6,9 +6,8 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "vm_control/base/result.h"
+#include "vmctl/cli/command_line.h"
 #include "vmhost/vm_host.h"
 
 namespace vm_control::vmctl {
@@ -29,7 +28,7 @@ struct RunOptions {
 };
 
 // Has `command` read into `options`, which outlives it.
-void add_run_options(CLI::App& command, RunOptions& options);
+void add_run_options(Command command, RunOptions& options);
 
 // What they say of the VM; its log is for the caller to set. Makes the directory of its name.
 // Errors: EINVAL, ERANGE (they make no sense), what the directory of names says.

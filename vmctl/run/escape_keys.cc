@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "vmctl/cli/escape_keys.h"
+#include "vmctl/run/escape_keys.h"
 
 namespace vm_control::vmctl {
 

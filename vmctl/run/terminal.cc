@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "vmctl/cli/terminal.h"
+#include "vmctl/run/terminal.h"
 
 #include <termios.h>
 #include <unistd.h>

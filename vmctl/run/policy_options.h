@@ -4,7 +4,7 @@
 #pragma once
 
 #include "vm_control/accounts/socket_policy.h"
-#include "vmctl/cli/option_list.h"
+#include "vmctl/run/option_list.h"
 
 namespace vm_control::vmctl {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "vmctl/cli/quota_spec.h"
+#include "vmctl/run/quota_spec.h"
 
 #include <limits>
 #include <string>
 
 #include "vm_control/base/try.h"
-#include "vmctl/cli/option_list.h"
 #include "vmctl/cli/quantity.h"
+#include "vmctl/run/option_list.h"
 
 namespace vm_control::vmctl {
 namespace {

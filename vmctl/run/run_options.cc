@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "vmctl/commands/run_options.h"
+#include "vmctl/run/run_options.h"
 
 #include "vm_control/base/try.h"
 #include "vmctl/cli/quantity.h"
-#include "vmctl/cli/device_spec.h"
-#include "vmctl/cli/quota_spec.h"
-#include "vmctl/cli/socket_spec.h"
 #include "vmctl/cli/vm_name.h"
+#include "vmctl/run/device_spec.h"
+#include "vmctl/run/quota_spec.h"
+#include "vmctl/run/socket_spec.h"
 
 namespace vm_control::vmctl {
 namespace {
@@ -62,42 +62,28 @@ Result<vmhost::VmHost::Options> vm_options(const RunOptions& options) {
   return out;
 }
 
-void add_run_options(CLI::App& command, RunOptions& options) {
-  command.add_option("--name", options.name, "Serve as NAME (default: vm)")->type_name("NAME");
-  command
-      .add_option("--socket", options.sockets,
-                  "Serve at PATH[,type=seqpacket|datagram][,allow=RIGHT+...][,uid=UID+...]"
-                  "[,mode=OCTAL][,sealing=prefer|require] too; instead, without --name")
-      ->type_name("PATH");
-  command.add_option("--memory", options.memory, "RAM of the guest (128M)")->type_name("SIZE");
-  command.add_option("--cpus", options.cpus, "vCPUs (1)")->type_name("N");
-  command
-      .add_option("--serial", options.serial,
-                  "Where the serial port leads: stdio, none, file:PATH, unix:PATH (stdio)")
-      ->type_name("WHERE");
-  command
-      .add_option("--gpu", options.gpu,
-                  "What allocates GPU buffers: memfd, udmabuf, gbm, none (memfd)")
-      ->type_name("NAME");
-  command
-      .add_option("--device-memory-base", options.device_memory_base,
-                  "Guest address where device memory starts (0x80000000)")
-      ->type_name("ADDR");
-  command
-      .add_option("--device-memory-size", options.device_memory_size,
-                  "Size of device memory (up to the 32-bit hole, or at most 1T)")
-      ->type_name("SIZE");
-  command
-      .add_option("--session-quota", options.session_quota,
-                  "What each session may have: sessions, regions, events, unanswered, bytes")
-      ->type_name("NAME=N,...");
-  command.add_option("--user-quota", options.user_quota, "The same for all sessions of a user")
-      ->type_name("NAME=N,...");
-  command
-      .add_option("--device", options.devices,
-                  "Start COMMAND with a connection to the VM; RIGHT: lifecycle, memory, gpu, "
-                  "events, balloon, observe, admin")
-      ->type_name("NAME:COMMAND[,allow=RIGHT+...]");
+void add_run_options(Command command, RunOptions& options) {
+  command.add_option("--name NAME", options.name, "Serve as NAME (default: vm)");
+  command.add_option("--socket PATH", options.sockets,
+                     "Serve at PATH[,type=seqpacket|datagram][,allow=RIGHT+...][,uid=UID+...]"
+                     "[,mode=OCTAL][,sealing=prefer|require] too; instead, without --name");
+  command.add_option("--memory SIZE", options.memory, "RAM of the guest (128M)");
+  command.add_option("--cpus N", options.cpus, "vCPUs (1)");
+  command.add_option("--serial WHERE", options.serial,
+                     "Where the serial port leads: stdio, none, file:PATH, unix:PATH (stdio)");
+  command.add_option("--gpu NAME", options.gpu,
+                     "What allocates GPU buffers: memfd, udmabuf, gbm, none (memfd)");
+  command.add_option("--device-memory-base ADDR", options.device_memory_base,
+                     "Guest address where device memory starts (0x80000000)");
+  command.add_option("--device-memory-size SIZE", options.device_memory_size,
+                     "Size of device memory (up to the 32-bit hole, or at most 1T)");
+  command.add_option("--session-quota NAME=N,...", options.session_quota,
+                     "What each session may have: sessions, regions, events, unanswered, bytes");
+  command.add_option("--user-quota NAME=N,...", options.user_quota,
+                     "The same for all sessions of a user");
+  command.add_option("--device NAME:COMMAND[,allow=RIGHT+...]", options.devices,
+                     "Start COMMAND with a connection to the VM; RIGHT: lifecycle, memory, gpu, "
+                     "events, balloon, observe, admin");
   command.add_flag("--no-sandbox", options.no_sandbox,
                    "Leave this process its rights: for debugging");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "vmctl/cli/option_list.h"
+#include "vmctl/run/option_list.h"
 
 #include <algorithm>
 #include <set>

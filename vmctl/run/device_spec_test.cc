@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "vmctl/cli/device_spec.h"
+#include "vmctl/run/device_spec.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The options that every subcommand shares.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+namespace vm_control::vmctl {
+
+struct Context {
+  bool json = false;
+  // How long to wait for each answer of a VM.
+  std::chrono::milliseconds timeout{5000};
+
+  // How long to wait for the answer to a Hello, which crosvm's 2018 server never gives.
+  std::chrono::milliseconds hello_timeout() const {
+    return std::min(timeout, std::chrono::milliseconds(1000));
+  }
+};
+
+}  // namespace vm_control::vmctl
