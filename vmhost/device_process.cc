@@ -114,11 +114,11 @@ DeviceProcess::DeviceProcess(DeviceProcess&& other) noexcept
       pid_(std::exchange(other.pid_, 0)),
       ended_(std::move(other.ended_)) {}
 
-void DeviceProcess::terminate() const {
+void DeviceProcess::terminate() {
   if (pid_ != 0) ::kill(-pid_, SIGTERM);
 }
 
-void DeviceProcess::kill() const {
+void DeviceProcess::kill() {
   if (pid_ == 0) return;
   ::kill(-pid_, SIGKILL);
   // One that hangs in the kernel must not keep the VM.

@@ -38,10 +38,10 @@ class DeviceProcess {
   int ended_fd() const { return ended_.get(); }
 
   // Asks it to end; it may take its time.
-  void terminate() const;
+  void terminate();
 
   // Kills it, if it still runs, and waits a second at most until it has gone.
-  void kill() const;
+  void kill();
 
   // Waits until it has ended, at most until `deadline`; returns whether it has.
   bool wait_until_ended(Clock::time_point deadline) const;

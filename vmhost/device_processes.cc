@@ -23,14 +23,18 @@ Result<DeviceProcesses> DeviceProcesses::start(std::span<const DeviceSpec> specs
     auto [ours, theirs] = TRY(make_socket_pair(SocketType::kSeqpacket));
     DeviceProcess process = TRY(DeviceProcess::start(spec, theirs.get()));
     log("device " + spec.name + " started: pid " + std::to_string(process.pid()));
-    processes.devices_.emplace_back(std::move(process), std::move(ours), spec.policy, log);
+    processes.devices_.push_back({.process = std::move(process),
+                                  .connection = std::move(ours),
+                                  .policy = spec.policy,
+                                  .log = log,
+                                  .ending = {}});
   }
   return processes;
 }
 
 DeviceProcesses::~DeviceProcesses() {
   for (Device& device : devices_) {
-    device.unwatch();
+    device.ending = {};
     device.process.terminate();
   }
   auto deadline = DeviceProcess::Clock::now() + kGrace;
@@ -45,31 +49,20 @@ Result<void> DeviceProcesses::serve(Server& server, EventLoop& loop) {
   return {};
 }
 
-DeviceProcesses::Device::Device(DeviceProcess started, UniqueFd connection,
-                                const SocketPolicy& policy, const Log& log)
-    : process(std::move(started)), connection_(std::move(connection)), policy_(policy), log_(log) {}
-
 Result<void> DeviceProcesses::Device::serve(Server& server, EventLoop& loop) {
   Credentials peer = Credentials::own();
   peer.pid = process.pid();
-  TRY(server.adopt(std::move(connection_), policy_, peer));
-  TRY(loop.watch(process.ended_fd(), EPOLLIN, *this));
-  loop_ = &loop;
+  TRY(server.adopt(std::move(connection), policy, peer));
+  ending = TRY(loop.watch(process.ended_fd(), EPOLLIN, [this](uint32_t) {
+    log_ending();
+    ending = {};
+  }));
   return {};
 }
 
-void DeviceProcesses::Device::unwatch() {
-  if (loop_) std::exchange(loop_, nullptr)->unwatch(process.ended_fd(), *this);
-}
-
 void DeviceProcesses::Device::log_ending() {
-  auto ending = process.take_ending();
-  if (ending) log_("device " + process.name() + " ended: " + *ending);
-}
-
-void DeviceProcesses::Device::on_events(uint32_t) {
-  unwatch();
-  log_ending();
+  auto how = process.take_ending();
+  if (how) log("device " + process.name() + " ended: " + *how);
 }
 
 }  // namespace vm_control::vmhost

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The device processes of a VM: started before its sandbox, served in it, and ended with the VM.
-// One that ends before takes its memory, doorbells and interrupts along, and the VM goes on.
+// The device processes of a VM: they start before its sandbox, are served inside of it, and end with
+// the VM. If a device process ends earlier, its memory, doorbells and interrupts go with its session,
+// and the VM goes on.
 // Threads: the control thread only.
 #pragma once
 
@@ -20,41 +21,35 @@ class DeviceProcesses {
  public:
   using Log = std::function<void(std::string_view)>;
 
-  // Starts them all; `log` hears of each start and each end.
+  // Starts a process for each of `specs`. `log` gets a line for each start and each end.
   // Errors: as DeviceProcess::start() says; EMFILE, ENFILE.
   static Result<DeviceProcesses> start(std::span<const DeviceSpec> specs, const Log& log);
 
-  // Asks those that still run to end, and kills those that have not after two seconds.
+  // Asks the processes that still run to end, and kills those that have not ended after two seconds.
   ~DeviceProcesses();
   DeviceProcesses(DeviceProcesses&&) = default;
   DeviceProcesses& operator=(DeviceProcesses&&) = delete;
 
-  // Serves what they ask for, each with an account of its own, and takes notice of their ends in
-  // `loop`, which outlives this. Once. Errors: as Server::adopt() and EventLoop::watch() say.
+  // Serves each process as a session with an account of its own, and logs its end, which it watches
+  // for in `loop`. `server` and `loop` outlive this. Call it once.
+  // Errors: as Server::adopt() and EventLoop::watch() say.
   Result<void> serve(Server& server, EventLoop& loop);
 
  private:
-  class Device final : public EventHandler {
-   public:
-    Device(DeviceProcess process, UniqueFd connection, const SocketPolicy& policy, const Log& log);
-
+  struct Device {
     Result<void> serve(Server& server, EventLoop& loop);
-    void unwatch();
     void log_ending();
-    void on_events(uint32_t events) override;
 
     DeviceProcess process;
-
-   private:
-    UniqueFd connection_;  // until it is the server's
-    SocketPolicy policy_;
-    Log log_;
-    EventLoop* loop_ = nullptr;  // while it is watched
+    UniqueFd connection;  // until the server has it
+    SocketPolicy policy;
+    Log log;
+    Watch ending;
   };
 
   DeviceProcesses() = default;
 
-  std::list<Device> devices_;
+  std::list<Device> devices_;  // a list: each watch refers to its device
 };
 
 }  // namespace vm_control::vmhost

@@ -127,12 +127,12 @@ Result<void> VmHost::serve(std::vector<BoundSocket> sockets) {
 }
 
 Result<void> VmHost::watch() {
-  auto watch = [this](int fd, std::function<void()> on_readable) -> Result<void> {
-    watches_.push_back(TRY(FdWatch::create(loop_, fd, std::move(on_readable))));
+  auto watch = [this](int fd, EventLoop::OnEvents on_readable) -> Result<void> {
+    watches_.push_back(TRY(loop_.watch(fd, EPOLLIN, std::move(on_readable))));
     return {};
   };
-  TRY(watch(machine_->stopped_fd(), [this] { loop_.stop(); }));
-  TRY(watch(machine_->state_changed().fd(), [this] {
+  TRY(watch(machine_->stopped_fd(), [this](uint32_t) { loop_.stop(); }));
+  TRY(watch(machine_->state_changed().fd(), [this](uint32_t) {
     machine_->state_changed().take();
     server_->on_state_changed();
   }));

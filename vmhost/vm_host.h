@@ -12,7 +12,6 @@
 
 #include "vm_control/balloon/absent_balloon.h"
 #include "vm_control/base/event_loop.h"
-#include "vm_control/base/fd_watch.h"
 #include "vm_control/base/mount_table.h"
 #include "vm_control/requests/executor.h"
 #include "vm_control/resources/device_memory.h"
@@ -100,7 +99,7 @@ class VmHost final {
   std::unique_ptr<MemoryWatch> memory_watch_;
   std::unique_ptr<Server> server_;
   DeviceProcesses devices_;  // go before their server
-  std::vector<std::unique_ptr<FdWatch>> watches_;
+  std::vector<Watch> watches_;
 };
 
 }  // namespace vm_control::vmhost

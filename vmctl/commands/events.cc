@@ -7,7 +7,6 @@
 #include <string>
 
 #include "vm_control/base/event_loop.h"
-#include "vm_control/base/fd_watch.h"
 #include "vm_control/base/try.h"
 #include "vmctl/cli/event_text.h"
 #include "vmctl/cli/report.h"
@@ -23,26 +22,26 @@ struct Options {
   std::optional<uint64_t> count;
 };
 
-// Prints what happens until it is told to stop, the VM has exited, or there were enough events.
-class Watcher {
+// Prints events until a signal comes, the VM has exited, or there were enough of them.
+class EventPrinter {
  public:
-  Watcher(const Context& context, const Options& options, Subscription events)
+  EventPrinter(const Context& context, const Options& options, Subscription events)
       : context_(context), options_(options), events_(std::move(events)) {}
 
   CallResult<> run() {
-    auto finished = follow();
-    if (!finished) return fail_call(CallError::Kind::kLocal, finished.error());
+    auto followed = follow();
+    if (!followed) return fail_call(CallError::Kind::kLocal, followed.error());
     return std::move(outcome_);
   }
 
  private:
   Result<void> follow() {
     EventLoop loop = TRY(EventLoop::create());
-    // Before anything is printed: who has read that may send a signal.
-    auto signals = TRY(StopSignals::watch(loop, [&loop] { loop.stop(); }));
+    // Before anything is printed: its reader may answer with a signal.
+    auto signals = TRY(StopSignals::create(loop, [&loop] { loop.stop(); }));
     print_state();
     if (is_done()) return {};
-    auto watch = TRY(FdWatch::create(loop, events_.fd(), [&] {
+    Watch watch = TRY(loop.watch(events_.fd(), EPOLLIN, [&](uint32_t) {
       take_next();
       if (is_done()) loop.stop();
     }));
@@ -87,8 +86,8 @@ class Watcher {
 
 ExitStatus watch_events(const Context& context, const Options& options) {
   return with_extended_vm(context, options.vm, "events", [&](Client& vm) -> CallResult<> {
-    Watcher watcher(context, options, TRY(vm.subscribe()));
-    return watcher.run();
+    EventPrinter printer(context, options, TRY(vm.subscribe()));
+    return printer.run();
   });
 }
 

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "vm_control/base/event_loop.h"
-#include "vm_control/base/fd_watch.h"
 #include "vm_control/base/page.h"
 #include "vm_control/base/try.h"
 #include "vm_control/transport/socket.h"
@@ -53,7 +52,7 @@ void print_mapping(const Context& context, const std::string& vm,
        {"size", memory.size}});
 }
 
-// Over datagrams there is no session: a mapping would stay, whatever becomes of this command.
+// Refuses a datagram socket. It has no sessions, so a mapping would outlive this command.
 CallResult<> check_session(const Client& vm) {
   auto kind = inspect_socket(vm.fd());
   if (!kind || kind->type != SocketType::kDatagram) return {};
@@ -62,21 +61,21 @@ CallResult<> check_session(const Client& vm) {
       Error(EOPNOTSUPP, "tie memory to a session at a datagram socket (--detached does not)"));
 }
 
-// Keeps the session until somebody ends this command, or the VM the session.
+// Waits until a signal ends this command, or the VM ends the session.
 class Holder {
  public:
   static Result<std::unique_ptr<Holder>> create() {
     EventLoop loop = TRY(EventLoop::create());
     std::unique_ptr<Holder> holder(new Holder(std::move(loop)));
-    holder->signals_ =
-        TRY(StopSignals::watch(holder->loop_, [raw = holder.get()] { raw->loop_.stop(); }));
+    holder->signals_.emplace(
+        TRY(StopSignals::create(holder->loop_, [&loop = holder->loop_] { loop.stop(); })));
     return holder;
   }
 
-  // Whether it is the VM that ended it.
+  // Waits; returns whether the VM ended the session.
   Result<bool> hold(const Client& session) {
     bool is_over = false;
-    auto watch = TRY(FdWatch::create(loop_, session.fd(), [&] {
+    Watch watch = TRY(loop_.watch(session.fd(), EPOLLIN, [&](uint32_t) {
       is_over = true;
       loop_.stop();
     }));
@@ -88,7 +87,7 @@ class Holder {
   explicit Holder(EventLoop loop) : loop_(std::move(loop)) {}
 
   EventLoop loop_;
-  std::unique_ptr<StopSignals> signals_;
+  std::optional<StopSignals> signals_;
 };
 
 ExitStatus hold(Holder& holder, const std::string& name, const Client& session) {
@@ -105,7 +104,7 @@ ExitStatus map_memory(const Context& context, const Options& options) {
   if (!source) return fail_with_usage(source.error());
   auto how = map_options(options, *source);
   if (!how) return fail_with_usage(how.error());
-  // Before anything is printed: who has read that may send a signal.
+  // Before anything is printed: its reader may answer with a signal.
   auto holder = options.detached ? Result<std::unique_ptr<Holder>>() : Holder::create();
   if (!holder) return fail_with(kRefused, "cannot " + holder.error().message());
   std::optional<Client> session;

@@ -61,7 +61,7 @@ void log_start(const vmhost::VmHost::Options& options) {
 Result<vmm::ExitReason> run_vm(const vmhost::VmHost::Options& options) {
   EventLoop loop = TRY(EventLoop::create());
   vmhost::VmHost* running = nullptr;
-  auto signals = TRY(StopSignals::watch(loop, [&running] {
+  auto signals = TRY(StopSignals::create(loop, [&running] {
     if (running) running->stop();
   }));
   if (!options.sandbox) spdlog::warn("no sandbox: who breaks into this process has your rights");

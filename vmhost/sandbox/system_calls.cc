@@ -51,7 +51,6 @@ std::vector<Row> table() {
       {SCMP_SYS(mprotect), kAll, lacks(2, PROT_EXEC)},
       {SCMP_SYS(mremap), kAll},
       {SCMP_SYS(munmap), kAll},
-      {SCMP_SYS(fallocate), kW},  // punches the balloon's holes
       // malloc counts the CPUs to know how many arenas there may be.
       {SCMP_SYS(sched_getaffinity), kAll},
       {SCMP_SYS(getrandom), kAll},  // malloc again, and hash tables
