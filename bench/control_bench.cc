@@ -2,17 +2,17 @@
 // What the control plane adds to what the kernel takes: each figure next to its floors.
 //
 // A figure goes through the real client and the real server; a floor is the same work in bare
-// system calls, without any of the library. The unit is one operation. What matters is the ratio
-// of the two within one run, on one machine: tools/bench adds up the floors of each figure and
-// knows the bars.
+// system calls, without any of the library. The unit is one operation. The result is the ratio of
+// the two within one run on one machine: tools/bench adds up the floors of each figure and knows
+// the bars.
 //
 // How it is measured: the process stays on one CPU, so that every wake-up is a plain switch of
-// threads, and what counts is the CPU time of all its threads. As one of them always runs, that is
-// the time on the clock, but without what other processes took of it: on a quiet machine both agree
-// within 1 %. (What KVM sleeps when it removes memory is in neither a figure nor its floors.)
-// Each benchmark is repeated many times for some milliseconds, figures and floors in random order,
-// and of the repetitions counts the one that a tenth stay below: other work still disturbs the
-// caches, and only ever adds time, but the very fastest is a matter of luck.
+// threads, and the figure is the CPU time of all its threads. One of them always runs, so that this
+// is the time on the clock without the time that other processes took: on a quiet machine both agree
+// within 1 %. (The time that KVM sleeps when it removes memory is in neither a figure nor its
+// floors.) Each benchmark is repeated many times for some milliseconds, figures and floors in random
+// order. The repetition that a tenth of them stay below counts: other work disturbs the caches and
+// only ever adds time, but the very fastest repetition is a matter of luck.
 #include <benchmark/benchmark.h>
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
@@ -23,13 +23,14 @@
 #include <string>
 #include <vector>
 
-#include "bench/kvm_machine.h"
+#include "bench/fake_host.h"
+#include "bench/must.h"
 #include "bench/one_cpu.h"
 #include "bench/ping_pong.h"
-#include "bench/served_vm.h"
+#include "bench/server_thread.h"
 #include "vm_control/base/page.h"
 #include "vm_control/base/shared_memory.h"
-#include "vm_control/resources/fake_virtual_machine.h"
+#include "vmhost/vm_host.h"
 
 namespace vm_control::bench {
 namespace {
@@ -37,10 +38,9 @@ namespace {
 // ---- the classic round trip --------------------------------------------------------------------
 
 void round_trip(benchmark::State& state) {
-  FakeVirtualMachine vm;
-  VmHost served(vm);
+  FakeHost host;
   for (auto _ : state) {
-    if (!served.client().adjust_balloon(0)) return state.SkipWithError("the balloon is gone");
+    if (!host.client().adjust_balloon(0)) return state.SkipWithError("the balloon is gone");
   }
 }
 
@@ -51,15 +51,14 @@ void floor_round_trip(benchmark::State& state) {
 
 // ---- the same with a descriptor ----------------------------------------------------------------
 
-// A registration of no bytes: the descriptor goes all the way, and the server refuses before it
-// makes a system call for it.
+// Registers no bytes: the descriptor goes all the way to the server, which refuses the request
+// before it makes a system call for it.
 void round_trip_with_fd(benchmark::State& state) {
-  FakeVirtualMachine vm;
-  VmHost served(vm);
+  FakeHost host;
   auto memory = SharedMemory::create("bench", kPageSize);
   Request request = request::RegisterMemory{MaybeOwnedFd::borrow(memory->fd()), 0};
   for (auto _ : state) {
-    auto response = served.client().call(request);
+    auto response = host.client().call(request);
     if (!response || !std::holds_alternative<response::Err>(*response)) {
       return state.SkipWithError("no bytes were registered");
     }
@@ -74,10 +73,16 @@ void floor_round_trip_with_fd(benchmark::State& state) {
 
 // ---- register and unregister a page on KVM -----------------------------------------------------
 
+// A real machine, whose guest never runs.
+Result<std::unique_ptr<vmhost::VmHost>> create_host(EventLoop& loop) {
+  return vmhost::VmHost::create(loop, {.ram_size = 16 << 20});
+}
+
 void register_unregister(benchmark::State& state) {
-  auto machine = KvmMachine::create();
-  if (!machine) return state.SkipWithError(machine.error().message().c_str());
-  VmHost served(*machine);
+  EventLoop loop = must(EventLoop::create());
+  auto host = create_host(loop);
+  if (!host) return state.SkipWithError(host.error().message().c_str());
+  ServerThread served(loop, (*host)->server());
   auto memory = SharedMemory::create("bench", kPageSize);
   for (auto _ : state) {
     auto registered = served.client().register_memory(memory->fd(), kPageSize);
@@ -89,32 +94,35 @@ void register_unregister(benchmark::State& state) {
 
 // The part of the floor that is neither of the two round trips.
 //
-// The sum of the three is less than the same calls take in one program: each floor runs by itself,
-// with its part of the kernel in the caches. Two bare threads that do all of it, measured, take
-// 1.08 to 1.10 of the sum.
+// The three floors add up to less than the same calls take in one program: each floor runs by
+// itself, with its part of the kernel in the caches. Two bare threads that do all of it were measured
+// to take 1.08 to 1.10 of the sum.
 void floor_map_and_set_region(benchmark::State& state) {
-  auto machine = KvmMachine::create();
-  if (!machine) return state.SkipWithError(machine.error().message().c_str());
-  int vm = machine->vm().fd();
+  EventLoop loop = must(EventLoop::create());
+  auto host = create_host(loop);
+  if (!host) return state.SkipWithError(host.error().message().c_str());
+  vmm::Machine& machine = (*host)->machine();
+  int vm = machine.vm().fd();
   auto memory = SharedMemory::create("bench", kPageSize);
   for (auto _ : state) {
-    void* host = mmap(nullptr, kPageSize, PROT_READ | PROT_WRITE, MAP_SHARED, memory->fd(), 0);
-    kvm_userspace_memory_region region{.slot = 1,
-                                       .flags = 0,
-                                       .guest_phys_addr = 1ULL << 32,
-                                       .memory_size = kPageSize,
-                                       .userspace_addr = reinterpret_cast<uintptr_t>(host)};
+    void* page = mmap(nullptr, kPageSize, PROT_READ | PROT_WRITE, MAP_SHARED, memory->fd(), 0);
+    kvm_userspace_memory_region region{
+        .slot = machine.first_device_slot().value(),
+        .flags = 0,
+        .guest_phys_addr = machine.layout().device_memory().start().value(),
+        .memory_size = kPageSize,
+        .userspace_addr = reinterpret_cast<uintptr_t>(page)};
     int added = ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region);
     region.memory_size = 0;
     int removed = ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region);
-    munmap(host, kPageSize);
+    munmap(page, kPageSize);
     if (added < 0 || removed < 0) return state.SkipWithError("KVM takes no page");
   }
 }
 
 // ------------------------------------------------------------------------------------------------
 
-// The time that one repetition in ten stays below.
+// Returns the time that one repetition in ten stays below.
 double tenth(const std::vector<double>& times) {
   std::vector<double> sorted = times;
   std::ranges::sort(sorted);

@@ -30,7 +30,8 @@ vmm::Machine::Options machine_options(const VmHost::Options& options, MemoryFaul
   return machine;
 }
 
-// For a thread that has nobody to tell that it can't be restricted. It must not run, then.
+// Restricts a worker thread, and ends the process if that fails: the thread must not run
+// unrestricted, and has nobody to report to.
 void restrict_worker() {
   auto restricted = restrict_thread(ThreadRole::kWorker);
   if (restricted) return;
@@ -38,7 +39,7 @@ void restrict_worker() {
   std::abort();
 }
 
-// The sockets are removed at the end, which takes a right to their directories.
+// Keeps the right to remove the sockets from their directories, which happens at the end.
 Result<void> enter_sandbox(const VmHost::Options& options, const vmm::Chardev& console,
                            const std::vector<BoundSocket>& sockets) {
   ProcessRules rules;
@@ -57,7 +58,7 @@ Result<void> enter_sandbox(const VmHost::Options& options, const vmm::Chardev& c
   return {};
 }
 
-// The built-in guest reaches 4 GiB: what is beyond its device memory it would never see.
+// Refuses RAM beyond device memory: the built-in guest reaches 4 GiB and would never see it.
 Result<void> check_ram(const VmHost::Options& options) {
   if (options.device_memory_base || options.ram_size <= guest::kMonitorDeviceMemory) return {};
   return fail(EINVAL, "give the built-in guest more than 2 GiB of RAM: device memory is there",
@@ -67,33 +68,41 @@ Result<void> check_ram(const VmHost::Options& options) {
 }  // namespace
 
 Result<std::unique_ptr<VmHost>> VmHost::create(EventLoop& loop, const Options& options) {
-  // In this order: files and processes, the sandbox, threads.
+  // The sandbox lies between files and processes on one side and threads on the other.
   Parts parts = TRY(open_parts(options));
   if (options.sandbox) TRY(enter_sandbox(options, *parts.console, parts.sockets));
-  std::unique_ptr<VmHost> vm(new VmHost(loop, options, parts));
-  TRY(vm->serve(std::move(parts.sockets)));
+  auto sockets = std::move(parts.sockets);
+  std::unique_ptr<VmHost> vm(new VmHost(loop, options, std::move(parts)));
+  TRY(vm->serve(std::move(sockets)));
   TRY(vm->watch());
   return vm;
 }
 
 Result<VmHost::Parts> VmHost::open_parts(const Options& options) {
-  Parts parts;
-  parts.gpu = TRY(create_gpu_allocator(options.gpu));
-  parts.console = TRY(vmm::create_chardev(options.serial));
+  auto gpu = TRY(create_gpu_allocator(options.gpu));
+  auto console = TRY(vmm::create_chardev(options.serial));
   TRY(check_ram(options));
-  parts.faults = TRY(MemoryFaults::create());
-  parts.machine = TRY(vmm::Machine::create(machine_options(options, *parts.faults)));
-  parts.serial = TRY(vmm::add_pc_devices(
-      *parts.machine, [&console = *parts.console](auto bytes) { console.write(bytes); }));
-  parts.mounts.emplace(TRY(MountTable::create()));
+  auto faults = TRY(MemoryFaults::create());
+  auto machine = TRY(vmm::Machine::create(machine_options(options, *faults)));
+  auto* serial = TRY(vmm::add_pc_devices(
+      *machine, [&line = *console](auto bytes) { line.write(bytes); }));
+  MountTable mounts = TRY(MountTable::create());
+  std::vector<BoundSocket> sockets;
   for (const SocketSpec& socket : options.sockets) {
-    parts.sockets.push_back(TRY(BoundSocket::bind(socket.path, socket.type, socket.policy.mode)));
+    sockets.push_back(TRY(BoundSocket::bind(socket.path, socket.type, socket.policy.mode)));
   }
-  parts.devices.emplace(TRY(DeviceProcesses::start(options.devices, options.log)));
-  return parts;
+  auto devices = TRY(DeviceProcesses::start(options.devices, options.log));
+  return Parts{.gpu = std::move(gpu),
+               .console = std::move(console),
+               .faults = std::move(faults),
+               .machine = std::move(machine),
+               .serial = serial,
+               .mounts = std::move(mounts),
+               .sockets = std::move(sockets),
+               .devices = std::move(devices)};
 }
 
-VmHost::VmHost(EventLoop& loop, const Options& options, Parts& parts)
+VmHost::VmHost(EventLoop& loop, const Options& options, Parts parts)
     : loop_(loop),
       options_(options),
       faults_(std::move(parts.faults)),
@@ -104,13 +113,13 @@ VmHost::VmHost(EventLoop& loop, const Options& options, Parts& parts)
       vm_(*machine_, [this] { stop(); }),
       mapper_(vm_),
       memory_(machine_->layout().device_memory(), machine_->first_device_slot(),
-              machine_->device_slot_count(), mapper_, std::move(*parts.mounts)),
+              machine_->device_slot_count(), mapper_, std::move(parts.mounts)),
       executor_({.vm = vm_,
                  .memory = memory_,
                  .balloon = balloon_,
                  .gpu = gpu_.get(),
                  .layout = &machine_->layout()}),
-      devices_(std::move(*parts.devices)) {}
+      devices_(std::move(parts.devices)) {}
 
 VmHost::~VmHost() {
   stop();
@@ -148,7 +157,7 @@ Result<vmm::ExitReason> VmHost::run() {
 }
 
 void VmHost::stop() {
-  // First the console: a vCPU that waits for its reader would not notice that it is to stop.
+  // The console closes first: a vCPU that waits for its reader would not see the request to exit.
   console_->close();
   machine_->request_exit();
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A running machine and the control plane that serves it: what `vmctl run` starts.
+// The composition root: a machine with the built-in guest, the server that controls it, its device
+// processes and its sandbox. `vmctl run`, the integration tests and the benchmarks use it.
+//
+// Threads: the control thread, which runs the loop; the vCPUs' and the server's threads start inside.
 #pragma once
 
 #include <cstdint>
@@ -37,48 +40,51 @@ class VmHost final {
     std::vector<SocketSpec> sockets;
     uint64_t ram_size = 0;
     uint32_t cpus = 1;
-    std::string serial;
-    std::string gpu;
+    std::string serial = "none";  // as vmm::create_console() takes it
+    std::string gpu = "none";     // as create_gpu_allocator() takes it
     std::optional<GuestAddress> device_memory_base;
     std::optional<uint64_t> device_memory_size;
     Quotas quotas;
     std::vector<DeviceSpec> devices;
-    // Whether to leave this process, from then on, no more than the VM needs: see
-    // vmhost/sandbox/sandbox.h. It has no threads yet, then, and run() is called by the same one.
+    // Whether create() and run() leave this process only the rights that the VM needs: see
+    // vmhost/sandbox/sandbox.h. The process has no other threads then, and one thread calls both.
     bool sandbox = false;
-    std::function<void(std::string_view)> log;
+    std::function<void(std::string_view)> log = [](std::string_view) {};
   };
 
-  // Builds the machine with the built-in guest, and serves its sockets in `loop`, which outlives
-  // this. No guest code runs yet. Errors: those of the parts.
+  // Builds the machine, and serves its sockets in `loop`, which outlives the VmHost. No guest code
+  // runs before run(). Errors: those of the parts.
   static Result<std::unique_ptr<VmHost>> create(EventLoop& loop, const Options& options);
   ~VmHost();
 
-  // Starts the guest, and serves it until it stops; says why it did.
+  // Runs the guest and the loop until the guest stops. Returns why it stopped.
   Result<vmm::ExitReason> run();
 
   // Makes run() return soon.
   void stop();
 
-  // The guest's serial port, and its other end. Input may be looked at on its way to the port.
+  // The guest's serial port, and its other end. The caller connects the two, and may filter what is
+  // typed on its way to the port.
   vmm::Serial16550& serial() { return *serial_; }
   vmm::Chardev& console() { return *console_; }
   vmm::Machine& machine() { return *machine_; }
+  // Serves more connections: see Server::adopt().
+  Server& server() { return *server_; }
 
  private:
-  // What takes files and processes to make.
+  // What create() opens and starts before it enters the sandbox, which forbids both.
   struct Parts {
     std::unique_ptr<GpuMemoryAllocator> gpu;
     std::unique_ptr<vmm::Chardev> console;
     std::unique_ptr<MemoryFaults> faults;
     std::unique_ptr<vmm::Machine> machine;
-    vmm::Serial16550* serial = nullptr;  // the machine's
-    std::optional<MountTable> mounts;
+    vmm::Serial16550* serial;  // the machine's
+    MountTable mounts;
     std::vector<BoundSocket> sockets;
-    std::optional<DeviceProcesses> devices;
+    DeviceProcesses devices;
   };
 
-  VmHost(EventLoop& loop, const Options& options, Parts& parts);
+  VmHost(EventLoop& loop, const Options& options, Parts parts);
 
   static Result<Parts> open_parts(const Options& options);
   Result<void> serve(std::vector<BoundSocket> sockets);
@@ -98,7 +104,7 @@ class VmHost final {
   Executor executor_;
   std::unique_ptr<MemoryWatch> memory_watch_;
   std::unique_ptr<Server> server_;
-  DeviceProcesses devices_;  // go before their server
+  DeviceProcesses devices_;  // end before their server
   std::vector<Watch> watches_;
 };
 
