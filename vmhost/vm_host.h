@@ -40,7 +40,7 @@ class VmHost final {
     std::vector<SocketSpec> sockets;
     uint64_t ram_size = 0;
     uint32_t cpus = 1;
-    std::string serial = "none";  // as vmm::create_console() takes it
+    std::string serial = "none";  // as vmm::create_chardev() takes it
     std::string gpu = "none";     // as create_gpu_allocator() takes it
     std::optional<GuestAddress> device_memory_base;
     std::optional<uint64_t> device_memory_size;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What vmctl does with a server of 2018, and with one that does not answer at all.
+// vmctl with crosvm's 2018 server, and with a server that does not answer at all.
+#include <sys/stat.h>
+
 #include <chrono>
 
 #include "tests/command_line/test_classic_server.h"
@@ -40,8 +42,8 @@ TEST_F(Classic, IsListedAsRunning) {
             "old           running  -        -       " + socket_of("old") + "\n");
   EXPECT_EQ(json({"list"})[0], (Json{{"vm", "old"},
                                      {"state", "running"},
-                                     {"ram_bytes", nullptr},
-                                     {"uptime_ns", nullptr},
+                                     {"ram_bytes", {}},
+                                     {"uptime_ns", {}},
                                      {"socket", socket_of("old")}}));
 }
 

@@ -155,7 +155,7 @@ TEST_F(Device, ThatCannotBeStartedKeepsTheVmFromStarting) {
   EXPECT_TRUE(failed_with(vmctl({"run", "--serial", "none", "--device", "a:/no/such"}), 1,
                           "start the device a: /no/such: ENOENT"));
   EXPECT_TRUE(failed_with(vmctl({"run", "--serial", "none", "--device", "a"}), 2, "NAME:COMMAND"));
-  EXPECT_FALSE(std::filesystem::exists(socket_of("vm")));
+  EXPECT_FALSE(exists(socket_of("vm")));
 }
 
 }  // namespace

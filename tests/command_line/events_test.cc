@@ -49,9 +49,7 @@ TEST_F(Events, CanBeCountedAndAreObjectsForScripts) {
   ASSERT_EQ(vmctl({"pause", "a"}).status, 0);
   Process::Result result = events->finish();
   EXPECT_EQ(result.status, 0);
-  std::istringstream lines(result.out);
-  std::vector<Json> objects;
-  for (std::string line; std::getline(lines, line);) objects.push_back(Json::parse(line));
+  auto objects = parse_json_lines(result.out);
   ASSERT_EQ(objects.size(), 3u);
   EXPECT_EQ(objects[0],
             (Json{{"vm", "a"}, {"type", "state"}, {"sequence", 0}, {"state", "running"}}));

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // vmctl run, and what the other subcommands say of the VM that it runs.
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include <chrono>
 #include <csignal>
-#include <fstream>
-#include <iterator>
 
 #include "tests/command_line/test_vmctl.h"
 #include "vm_control/base/page.h"
@@ -17,17 +14,11 @@
 namespace vm_control {
 namespace {
 
-using std::filesystem::exists;
 using testing::PrintToString;
 
 // "\nTEXT" as it comes over the serial line.
 std::string line(const std::string& text) {
   return "\r\n" + text + "\r\n";
-}
-
-std::string read_file(const std::string& path) {
-  std::ifstream file(path);
-  return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
 class Run : public VmctlRunTest {
@@ -96,7 +87,7 @@ TEST_F(Run, LeavesALiveSocketAlone) {
 }
 
 TEST_F(Run, LeavesAFileThatIsNoSocketAlone) {
-  std::ofstream(path("precious")) << "text";
+  write_file(path("precious"), "text");
   EXPECT_TRUE(failed_with(
       vmctl({"run", "--socket", path("precious"), "--memory", "4M", "--serial", "none"}), 2,
       "no socket"));
@@ -211,8 +202,8 @@ TEST_F(Run, ResultsAreForScripts) {
   auto buffer = json({"gpu", "allocate", "a", "64x32", "NV12"});
   ASSERT_EQ(buffer.size(), 1u);
   EXPECT_EQ(keys(buffer[0]), (Keys{"guest_address", "pfn", "planes", "slot", "vm"}));
-  EXPECT_EQ(buffer[0]["planes"], Json::parse(R"([{"stride": 64, "offset": 0},
-                                                 {"stride": 64, "offset": 2048}])"));
+  EXPECT_EQ(buffer[0]["planes"],
+            PrintedValue::of_text(R"([{"stride":64,"offset":0},{"stride":64,"offset":2048}])"));
   auto listed = json({"list"});
   ASSERT_EQ(listed.size(), 1u);
   EXPECT_EQ(keys(listed[0]), (Keys{"ram_bytes", "socket", "state", "uptime_ns", "vm"}));

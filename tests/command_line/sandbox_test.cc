@@ -6,8 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <map>
 
@@ -61,7 +63,7 @@ class Sandbox : public VmctlRunTest {
     EXPECT_EQ(stopped.status, 0) << stopped.err;
     Process::Result result = vm.finish();
     EXPECT_EQ(result.status, 0) << result.err;
-    EXPECT_FALSE(std::filesystem::exists(socket_of("vm")));
+    EXPECT_FALSE(exists(socket_of("vm")));
   }
 };
 
@@ -200,7 +202,7 @@ TEST_F(Sandbox, ASocketGrantsWhatItsOptionsSay) {
   ASSERT_EQ(ftruncate(file.get(), kPageSize), 0);
   EXPECT_EQ(client.map_memory(file.get(), kPageSize).error().error.code(), EPERM);
   expect_alive(*vm);
-  EXPECT_FALSE(std::filesystem::exists(watcher));
+  EXPECT_FALSE(exists(watcher));
 }
 
 }  // namespace

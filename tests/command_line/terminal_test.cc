@@ -69,7 +69,7 @@ TEST_F(Terminal, CtrlAXEndsTheVm) {
   vm_->type("x");
   EXPECT_EQ(vm_->finish().status, 0);
   EXPECT_EQ(flags(), fresh());
-  EXPECT_FALSE(std::filesystem::exists(path("vm")));
+  EXPECT_FALSE(exists(path("vm")));
 }
 
 TEST_F(Terminal, IsPutBackAfterAStopFromElsewhere) {

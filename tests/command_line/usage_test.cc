@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What vmctl says when there is no VM that could answer.
-#include <fstream>
-#include <tuple>
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <utility>
 
 #include "tests/command_line/test_vmctl.h"
 #include "vm_control/transport/bound_socket.h"
@@ -57,8 +59,8 @@ TEST_F(Usage, OfASubcommandWithoutItsArgumentsIsStatus2) {
 }
 
 TEST_F(Usage, WithArgumentsThatMakeNoSenseSaysWhichAndIsStatus2) {
-  std::ofstream(path("odd")) << "not a whole page";
-  std::ofstream(path("empty")) << "";
+  write_file(path("odd"), "not a whole page");
+  write_file(path("empty"), "");
   for (const auto& [arguments, message] : std::vector<std::pair<Arguments, std::string>>{
            {{"stop", "a b"}, "'a b'"},
            {{"stop", ""}, "''"},
@@ -157,16 +159,19 @@ TEST_P(StaleSocket, IsStatus3) {
   {
     auto socket = BoundSocket::bind(path("live"), GetParam());
     ASSERT_TRUE(socket);
-    std::filesystem::rename(path("live"), path("stale"));  // where its owner won't remove it
+    // Moved to where its owner won't remove it.
+    ASSERT_EQ(std::rename(path("live").c_str(), path("stale").c_str()), 0);
   }
-  ASSERT_TRUE(std::filesystem::is_socket(path("stale")));
+  struct stat status {};
+  ASSERT_EQ(stat(path("stale").c_str(), &status), 0);
+  ASSERT_TRUE(S_ISSOCK(status.st_mode));
   for (const Arguments& arguments : calls_of(path("stale"))) {
     EXPECT_TRUE(failed_with(vmctl(arguments), 3, "the VM is gone"));
   }
 }
 
 TEST_F(Unreachable, AFileThatIsNoSocketIsStatus3) {
-  std::ofstream(path("file")) << "text";
+  write_file(path("file"), "text");
   EXPECT_TRUE(failed_with(vmctl({"stop", path("file")}), 3, path("file")));
 }
 

@@ -14,6 +14,7 @@
 #include "vm_control/base/shared_memory.h"
 #include "vm_control/base/test_memory.h"
 #include "vm_control/resources/test_fuse.h"
+#include "vm_control/transport/message.h"
 
 namespace vm_control {
 namespace {

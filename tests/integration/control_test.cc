@@ -6,7 +6,9 @@
 #include <thread>
 #include <utility>
 
+#include "tests/integration/test_host_memory.h"
 #include "tests/integration/test_vm.h"
+#include "vmm/machine/machine.h"
 
 namespace vm_control {
 namespace {

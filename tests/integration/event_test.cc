@@ -5,6 +5,7 @@
 
 #include "tests/integration/test_vm.h"
 #include "vm_control/base/event_fd.h"
+#include "vm_control/kvm/kvm.h"
 
 namespace vm_control {
 namespace {

@@ -2,6 +2,7 @@
 // A GPU buffer, drawn by the guest.
 #include <algorithm>
 
+#include "tests/integration/test_host_memory.h"
 #include "tests/integration/test_vm.h"
 #include "vm_control/model/fourcc.h"
 

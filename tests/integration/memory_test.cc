@@ -2,6 +2,7 @@
 // Memory that a client registers, as the guest sees it.
 #include <numeric>
 
+#include "tests/integration/test_host_memory.h"
 #include "tests/integration/test_vm.h"
 
 namespace vm_control {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <thread>
 
+#include "tests/integration/test_host_memory.h"
 #include "tests/integration/test_vm.h"
 #include "vm_control/base/test_memory.h"
 

@@ -2,7 +2,10 @@
 // Memory with the flags of KVM, under a guest that runs.
 #include <vector>
 
+#include "tests/integration/test_host_memory.h"
 #include "tests/integration/test_vm.h"
+#include "vm_control/kvm/kvm.h"
+#include "vmm/machine/machine.h"
 
 namespace vm_control {
 namespace {

@@ -6,9 +6,11 @@
 #include <chrono>
 #include <vector>
 
+#include "tests/integration/test_host_memory.h"
 #include "tests/integration/test_vm.h"
 #include "vm_control/base/test_memory.h"
 #include "vm_control/transport/test_fds.h"
+#include "vmm/machine/machine.h"
 
 namespace vm_control {
 namespace {

@@ -6,65 +6,113 @@
 #include <csignal>
 #include <iostream>
 #include <limits>
+#include <mutex>
+#include <string_view>
+#include <thread>
 #include <utility>
+
+#include "vm_control/base/test_directory.h"
+#include "vm_control/kvm/kvm.h"
+#include "vmhost/vm_host.h"
 
 namespace vm_control {
 namespace {
 
 constexpr std::chrono::milliseconds kPatience(30'000);
 
-// Leads the serial port to its socket, as vmctl does.
-Result<void> start_console(EventLoop& loop, vmhost::VmHost& vm) {
-  auto send = [&vm](std::span<const std::byte> bytes) { return vm.serial().receive(bytes); };
-  return vm.console().connect(loop, {send, *vm.serial().input_room().duplicate()});
-}
-
 }  // namespace
 
-TestVm::TestVm() {
-  std::signal(SIGPIPE, SIG_IGN);
-  vm_ = vmhost::VmHost::create(loop_, options()).value();
-  EXPECT_TRUE(start_console(loop_, *vm_));
-  monitor_.emplace(connect_socket(path("serial"), SocketType::kStream, kPatience).value());
-  // Taken on before the guest starts: what it prints while nobody is connected is lost.
-  loop_.run_once(-1);
-  runner_ = std::thread([this] { reason_ = vm_->run(); });
+// The machine and its loop's thread.
+class TestVm::Host {
+ public:
+  Host() {
+    std::signal(SIGPIPE, SIG_IGN);
+    vm_ = vmhost::VmHost::create(loop_, options()).value();
+    EXPECT_TRUE(start_console());
+  }
+  ~Host() {
+    vm_->stop();
+    join();
+  }
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+
+  void run() {
+    // Accepts the serial line's connection before the guest starts: output without a reader is lost.
+    loop_.run_once(-1);
+    runner_ = std::thread([this] { reason_ = vm_->run(); });
+  }
+  void join() {
+    if (runner_.joinable()) runner_.join();
+  }
+
+  std::string path(const char* name) const { return directory_.path() + "/" + name; }
+  vmhost::VmHost& vm() { return *vm_; }
+  const Result<vmm::ExitReason>& reason() const { return *reason_; }
+
+  bool has_logged(const std::string& text) {
+    std::lock_guard lock(log_mutex_);
+    return log_.find(text) != std::string::npos;
+  }
+
+ private:
+  vmhost::VmHost::Options options() {
+    constexpr uint32_t kMany = std::numeric_limits<uint32_t>::max();
+    // The machine refuses regions that KVM has no room for, not a quota.
+    Quotas quotas;
+    quotas.session.regions = quotas.user.regions = kMany;
+    return {.sockets = {{path("seqpacket"), SocketType::kSeqpacket},
+                        {path("datagram"), SocketType::kDatagram}},
+            .ram_size = uint64_t{4} << 20,
+            .serial = "unix:" + path("serial"),
+            .gpu = "memfd",
+            .device_memory_base = GuestAddress(kDeviceMemory),
+            .quotas = quotas,
+            .log = [this](std::string_view line) { log(line); }};
+  }
+
+  void log(std::string_view line) {
+    std::cerr << line << "\n";
+    std::lock_guard lock(log_mutex_);
+    (log_ += line) += "\n";
+  }
+
+  // Connects the serial port to its socket, as vmctl does.
+  Result<void> start_console() {
+    auto send = [this](std::span<const std::byte> bytes) { return vm_->serial().receive(bytes); };
+    return vm_->console().connect(loop_, {send, *vm_->serial().input_room().duplicate()});
+  }
+
+  TestDirectory directory_;
+  std::mutex log_mutex_;
+  std::string log_;
+  EventLoop loop_ = *EventLoop::create();
+  std::unique_ptr<vmhost::VmHost> vm_;
+  std::optional<Result<vmm::ExitReason>> reason_;
+  std::thread runner_;
+};
+
+TestVm::TestVm() : host_(std::make_unique<Host>()) {
+  monitor_.emplace(connect_socket(host_->path("serial"), SocketType::kStream, kPatience).value());
+  host_->run();
   EXPECT_TRUE(monitor_->read_to_prompt().starts_with("vm_control monitor\n"));
 }
 
 TestVm::~TestVm() {
-  if (vm_) vm_->stop();
-  if (runner_.joinable()) runner_.join();
+  // Joins the machine's thread while the guest still has its serial line.
+  host_.reset();
 }
 
-vmhost::VmHost::Options TestVm::options() {
-  constexpr uint32_t kMany = std::numeric_limits<uint32_t>::max();
-  // What KVM has no room for is refused by the machine, not by a quota.
-  Quotas quotas;
-  quotas.session.regions = quotas.user.regions = kMany;
-  return {.sockets = {{path("seqpacket"), SocketType::kSeqpacket},
-                      {path("datagram"), SocketType::kDatagram}},
-          .ram_size = uint64_t{4} << 20,
-          .serial = "unix:" + path("serial"),
-          .gpu = "memfd",
-          .device_memory_base = GuestAddress(kDeviceMemory),
-          .quotas = quotas,
-          .log = [this](std::string_view line) { log(line); }};
-}
-
-void TestVm::log(std::string_view line) {
-  std::cerr << line << "\n";
-  std::lock_guard lock(log_mutex_);
-  (log_ += line) += "\n";
+vmm::Machine& TestVm::machine() {
+  return host_->vm().machine();
 }
 
 bool TestVm::has_logged(const std::string& text) {
-  std::lock_guard lock(log_mutex_);
-  return log_.find(text) != std::string::npos;
+  return host_->has_logged(text);
 }
 
 Client TestVm::connect(SocketType type) const {
-  auto socket = connect_socket(path(to_string(type)), type, kPatience);
+  auto socket = connect_socket(host_->path(to_string(type)), type, kPatience);
   return Client::adopt(std::move(socket).value(), kPatience).value();
 }
 
@@ -72,10 +120,21 @@ Result<vmm::ExitReason> TestVm::wait() {
   pollfd stopped{.fd = machine().stopped_fd(), .events = POLLIN, .revents = 0};
   if (poll(&stopped, 1, static_cast<int>(kPatience.count())) != 1) {
     ADD_FAILURE() << "the machine does not stop";
-    vm_->stop();
+    host_->vm().stop();
   }
-  runner_.join();
-  return *reason_;
+  host_->join();
+  return host_->reason();
+}
+
+void VmTest::SetUp() {
+  auto kvm = kvm::Kvm::open();
+  if (!kvm) GTEST_SKIP() << kvm.error().message();
+  vm_ = std::make_unique<TestVm>();
+}
+
+void SocketTest::SetUp() {
+  VmTest::SetUp();
+  if (vm_) client_ = vm_->connect(GetParam());
 }
 
 }  // namespace vm_control

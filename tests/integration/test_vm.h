@@ -11,72 +11,53 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
-#include <thread>
 
 #include "tests/integration/test_monitor.h"
-#include "vm_control/base/memory_mapping.h"
-#include "vm_control/base/page.h"
-#include "vm_control/base/shared_memory.h"
-#include "vm_control/base/test_directory.h"
 #include "vm_control/client/client.h"
-#include "vmhost/vm_host.h"
+#include "vm_control/transport/socket.h"
 
 namespace vm_control {
 
-// Where device memory starts, and what the guest reads where nothing is.
+namespace vmm {
+class Machine;
+struct ExitReason;
+}  // namespace vmm
+
+// Where device memory starts, and what the guest reads where nothing is mapped.
 inline constexpr uint64_t kDeviceMemory = 0x8000'0000;
 inline constexpr uint32_t kNothing = 0xffff'ffff;
 
 class TestVm {
  public:
-  // Boots the guest up to its first prompt. Throws what can't be built.
+  // Boots the guest up to its first prompt. Throws if something can't be built.
   TestVm();
-  // Stops the guest, if nobody did.
+  // Stops the guest if it still runs.
   ~TestVm();
   TestVm(const TestVm&) = delete;
   TestVm& operator=(const TestVm&) = delete;
 
   Monitor& monitor() { return *monitor_; }
-  vmm::Machine& machine() { return vm_->machine(); }
+  vmm::Machine& machine();
   Client connect(SocketType type) const;
   // Whether a line of the log has `text` in it.
   bool has_logged(const std::string& text);
-  // Waits until the guest has stopped, which it is made to if it takes too long.
+  // Waits until the guest has stopped, and stops it if that takes too long.
   Result<vmm::ExitReason> wait();
 
  private:
-  std::string path(const char* name) const { return directory_.path() + "/" + name; }
+  class Host;
 
-  vmhost::VmHost::Options options();
-  void log(std::string_view line);
-
-  TestDirectory directory_;
-  std::mutex log_mutex_;
-  std::string log_;
-  EventLoop loop_ = *EventLoop::create();
-  std::unique_ptr<vmhost::VmHost> vm_;
+  std::unique_ptr<Host> host_;
   std::optional<Monitor> monitor_;
-  std::optional<Result<vmm::ExitReason>> reason_;
-  std::thread runner_;
 };
 
-// Skips where there is no KVM to test.
+// Skips the test where there is no KVM.
 class VmTest : public testing::Test {
  protected:
-  void SetUp() override {
-    auto kvm = kvm::Kvm::open();
-    if (!kvm) GTEST_SKIP() << kvm.error().message();
-    vm_ = std::make_unique<TestVm>();
-  }
+  void SetUp() override;
 
   Monitor& guest() { return vm_->monitor(); }
 
@@ -86,10 +67,7 @@ class VmTest : public testing::Test {
 // The same over sockets of both types.
 class SocketTest : public VmTest, public testing::WithParamInterface<SocketType> {
  protected:
-  void SetUp() override {
-    VmTest::SetUp();
-    if (vm_) client_ = vm_->connect(GetParam());
-  }
+  void SetUp() override;
 
   Client& client() { return *client_; }
 
@@ -101,34 +79,5 @@ class SocketTest : public VmTest, public testing::WithParamInterface<SocketType>
   INSTANTIATE_TEST_SUITE_P(Over, suite,                                                    \
                            testing::Values(SocketType::kSeqpacket, SocketType::kDatagram), \
                            [](const auto& type) { return to_string(type.param); })
-
-// Memory that the host can show a guest, and look at.
-class HostMemory {
- public:
-  explicit HostMemory(uint64_t size)
-      : memory_(*SharedMemory::create("integration_test", size)),
-        mapping_(*MemoryMapping::shared(memory_.fd(), 0, size)) {}
-
-  int fd() const { return memory_.fd(); }
-  uint64_t size() const { return memory_.size(); }
-  std::span<std::byte> bytes() const { return mapping_.bytes(); }
-
-  uint32_t word(uint64_t offset) const {
-    uint32_t value = 0;
-    std::memcpy(&value, mapping_.data() + offset, sizeof(value));
-    return value;
-  }
-  void set_word(uint64_t offset, uint32_t value) const {
-    std::memcpy(mapping_.data() + offset, &value, sizeof(value));
-  }
-
- private:
-  SharedMemory memory_;
-  MemoryMapping mapping_;
-};
-
-inline uint64_t address_of(PageFrameNumber pfn) {
-  return pfn.value() * kPageSize;
-}
 
 }  // namespace vm_control

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tests/command_line/test_vmctl.h"
+
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "vm_control/kvm/kvm.h"
+
+namespace vm_control {
+
+VmctlTest::VmctlTest() {
+  setenv("XDG_RUNTIME_DIR", directory_.c_str(), 1);
+}
+
+VmctlTest::~VmctlTest() {
+  unsetenv("XDG_RUNTIME_DIR");
+}
+
+std::unique_ptr<Process> VmctlTest::start(const Arguments& arguments, Process::Stdio stdio) {
+  Arguments command{VMCTL};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return std::make_unique<Process>(command, stdio);
+}
+
+Process::Result VmctlTest::vmctl(const Arguments& arguments) {
+  auto process = start(arguments);
+  process->close_input();
+  return process->finish();
+}
+
+std::vector<Json> VmctlTest::json(Arguments arguments) {
+  arguments.insert(arguments.begin(), "--json");
+  Process::Result result = vmctl(arguments);
+  EXPECT_EQ(result.status, 0) << result.err;
+  return parse_json_lines(result.out);
+}
+
+void VmctlRunTest::SetUp() {
+  auto kvm = kvm::Kvm::open();
+  if (!kvm) GTEST_SKIP() << kvm.error().message();
+}
+
+std::unique_ptr<Process> VmctlRunTest::run(Arguments options, Process::Stdio stdio) {
+  options.insert(options.begin(), {"run", "--memory", "4M"});
+  auto vm = start(options, stdio);
+  if (stdio == Process::Stdio::kTerminal) {
+    EXPECT_TRUE(vm->writes("serving "));
+  } else {
+    EXPECT_TRUE(vm->writes_error("serving "));
+  }
+  return vm;
+}
+
+testing::AssertionResult failed_with(const Process::Result& result, int status,
+                                     const std::string& message) {
+  if (result.status == status && result.err.find(message) != std::string::npos &&
+      result.out.empty()) {
+    return testing::AssertionSuccess();
+  }
+  return testing::AssertionFailure()
+         << "expected status " << status << " and: " << message << "\nbut it ended with status "
+         << result.status << ", out: " << result.out << "\nerr: " << result.err;
+}
+
+bool exists(const std::string& path) {
+  struct stat status {};
+  return stat(path.c_str(), &status) == 0;
+}
+
+mode_t mode_of(const std::string& path) {
+  struct stat status {};
+  return lstat(path.c_str(), &status) == 0 ? status.st_mode & mode_t{07777} : ~mode_t{0};
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+void write_file(const std::string& path, const std::string& content) {
+  std::ofstream(path) << content;
+}
+
+}  // namespace vm_control
