@@ -8,11 +8,11 @@
 //
 // How it is measured: the process stays on one CPU, so that every wake-up is a plain switch of
 // threads, and the figure is the CPU time of all its threads. One of them always runs, so that this
-// is the time on the clock without the time that other processes took: on a quiet machine both agree
-// within 1 %. (The time that KVM sleeps when it removes memory is in neither a figure nor its
-// floors.) Each benchmark is repeated many times for some milliseconds, figures and floors in random
-// order. The repetition that a tenth of them stay below counts: other work disturbs the caches and
-// only ever adds time, but the very fastest repetition is a matter of luck.
+// is the time on the clock without the time that other processes took: on a quiet machine both
+// agree within 1 %. (The time that KVM sleeps when it removes memory is in neither a figure nor its
+// floors.) Each benchmark is repeated many times for some milliseconds, figures and floors in
+// random order. The repetition that a tenth of them stay below counts: other work disturbs the
+// caches and only ever adds time, but the very fastest repetition is a matter of luck.
 #include <benchmark/benchmark.h>
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
@@ -95,8 +95,8 @@ void register_unregister(benchmark::State& state) {
 // The part of the floor that is neither of the two round trips.
 //
 // The three floors add up to less than the same calls take in one program: each floor runs by
-// itself, with its part of the kernel in the caches. Two bare threads that do all of it were measured
-// to take 1.08 to 1.10 of the sum.
+// itself, with its part of the kernel in the caches. Two bare threads that do all of it were
+// measured to take 1.08 to 1.10 of the sum.
 void floor_map_and_set_region(benchmark::State& state) {
   EventLoop loop = must(EventLoop::create());
   auto host = create_host(loop);

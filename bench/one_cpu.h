@@ -4,9 +4,9 @@
 
 namespace vm_control::bench {
 
-// Pins this thread, and all that it starts from now on, to the CPU it runs on. Two threads that
-// take turns then cost the same each time: waking one on another CPU, which on a virtualised host
-// takes ten times as long as a whole round trip, depends on what that CPU happens to do.
+// Pins this thread, and those that it starts later, to the CPU that it runs on. Then two threads
+// that take turns cost the same each time. To wake a thread on another CPU takes a varying time, on
+// a virtualised host ten times that of a whole round trip.
 void stay_on_one_cpu();
 
 }  // namespace vm_control::bench

@@ -14,7 +14,7 @@ namespace {
 constexpr size_t kRequestBytes = 32;
 constexpr size_t kResponseBytes = 48;
 
-// A message of `N` bytes, with room for a descriptor if asked for.
+// A message of `N` bytes, with room for a descriptor if `with_fd`.
 template <size_t N>
 class BareMessage {
  public:

@@ -2,8 +2,8 @@
 // The floor of a round trip: two threads that exchange the protocol's 32 and 48 bytes over a
 // seqpacket socket pair, and do nothing else.
 //
-// Bare sendmsg(2) and recvmsg(2), both blocking, with as little in each message as its purpose
-// needs. Nothing of the library, so that the floor does not move with what is measured against it.
+// It uses blocking sendmsg(2) and recvmsg(2) with the least that a message needs, and nothing of
+// the library, so that the floor does not change with the library.
 #pragma once
 
 #include <array>
@@ -14,13 +14,13 @@ namespace vm_control::bench {
 
 class PingPong {
  public:
-  // with_fd  each request brings a descriptor, which its receiver takes and closes.
+  // with_fd  each request carries a descriptor, which its receiver closes.
   explicit PingPong(bool with_fd);
   ~PingPong();
   PingPong(const PingPong&) = delete;
   PingPong& operator=(const PingPong&) = delete;
 
-  // Sends a request, with `fd` if this was made so, and waits for its response.
+  // Sends a request, with `fd` if the constructor was given `with_fd`, and waits for the response.
   void exchange(int fd = -1);
 
  private:

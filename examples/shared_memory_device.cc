@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A device in a process of its own, which shares a page with the guest: it squares numbers.
+// A device process that shares a page with the guest, and squares numbers.
 //
 //   vmctl run --device squares:shared_memory_device
 //
 // The page, in 32-bit words:
 //
 //   0      asked     how many numbers the guest has asked about; the guest writes it
-//   1      answered  how many of them have their squares; the device writes it
+//   1      answered  how many of them are squared; the device writes it
 //   2, 3   unused
-//   4-67   numbers   number i stands in word 4 + i % 64, and its square takes its place
+//   4-67   numbers   number i stands in word 4 + i % 64, and its square replaces it
 //
 // The guest writes numbers, at most 64 ahead of the answers, adds them to `asked`, and rings: any
 // byte to port 0x600. The device answers and raises GSI 10. From the monitor of `vmctl run`:
@@ -37,7 +37,7 @@ namespace {
 
 using namespace vm_control;
 
-constexpr int kConnection = 3;  // where the VM puts it
+constexpr int kConnection = 3;  // the descriptor that the VM passes
 constexpr uint64_t kSize = 4096;
 constexpr Ioevent kDoorbell{.space = Ioevent::Space::kPort, .address = 0x600, .length = 1};
 constexpr uint32_t kInterrupt = 10;
@@ -51,7 +51,7 @@ struct Page {
   uint32_t numbers[kNumbers];
 };
 
-// The value of `result`. A device has nothing to do without what it asked for.
+// Returns the value of `result`, or ends the process: the device needs all that it asks for.
 template <class Result>
 auto need(Result result) {
   if (result) return std::move(*result);
@@ -59,11 +59,11 @@ auto need(Result result) {
   std::exit(1);
 }
 
-// Answers what the guest asks; returns whether that was anything.
+// Answers the guest's questions. Returns whether there were any.
 bool answer(Page& page) {
   uint32_t asked = std::atomic_ref(page.asked).load(std::memory_order_acquire);
   uint32_t first = page.answered;
-  // A guest can write anything, also that it asked for more than there is room for.
+  // The guest may claim to have asked for more than there is room for.
   uint32_t count = std::min(asked - first, Page::kNumbers);
   for (uint32_t i = first; i != first + count; ++i) {
     uint32_t& number = page.numbers[i % Page::kNumbers];
@@ -93,7 +93,7 @@ int main() {
   auto doorbell = need(EventFd::create());
   auto interrupt = need(EventFd::create());
 
-  // All three end with this process.
+  // The VM releases all three when this process ends.
   auto region = need(vm.map_memory(memory.fd(), kSize));
   need(vm.register_ioevent(doorbell.fd(), kDoorbell));
   need(vm.register_irqfd(interrupt.fd(), kInterrupt));

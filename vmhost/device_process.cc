@@ -21,7 +21,7 @@ namespace {
 constexpr int kConnection = 3;
 constexpr const char* kVariable = "VM_CONTROL_FD=3";
 
-// What is open in the child: nothing that is ours, but for standard output and error.
+// The descriptors of the child: of the VM's own, only standard output and error stay open.
 class FileActions {
  public:
   explicit FileActions(int connection) {
@@ -40,7 +40,7 @@ class FileActions {
   posix_spawn_file_actions_t actions_;
 };
 
-// A process group of its own, and signals as a program expects them: none ignored, none blocked.
+// Gives the child a process group of its own, and signals that are neither ignored nor blocked.
 class Attributes {
  public:
   Attributes() {
@@ -72,7 +72,7 @@ std::vector<char*> pointers_to(const std::vector<std::string>& words) {
   return pointers;
 }
 
-// Ours, and where the connection is.
+// The VM's environment, and the variable that names the connection.
 std::vector<char*> environment() {
   constexpr std::string_view kName = "VM_CONTROL_FD=";
   std::vector<char*> variables{const_cast<char*>(kVariable)};
@@ -121,7 +121,7 @@ void DeviceProcess::terminate() {
 void DeviceProcess::kill() {
   if (pid_ == 0) return;
   ::kill(-pid_, SIGKILL);
-  // One that hangs in the kernel must not keep the VM.
+  // The wait is bounded: a process that hangs in the kernel must not hold up the VM.
   wait_until_ended(Clock::now() + std::chrono::seconds(1));
 }
 
@@ -138,7 +138,7 @@ std::optional<std::string> DeviceProcess::take_ending() {
   if (waitid(P_PID, id, &ending, WEXITED | WNOHANG | WNOWAIT) < 0 || ending.si_pid == 0) {
     return std::nullopt;
   }
-  // While it is not reaped, its group's number is nobody else's.
+  // Before the process is reaped, no other process group can have its number.
   ::kill(-pid_, SIGKILL);
   waitpid(std::exchange(pid_, 0), nullptr, 0);
   return describe(ending);

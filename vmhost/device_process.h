@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A device that is a process of its own: a child, with a connection to the VM and nothing else.
+// A device that runs as a child process, with a connection to the VM.
 //
-// It finds the connection as its descriptor 3, which the variable VM_CONTROL_FD says too. Its
+// The child finds the connection as descriptor 3, which the variable VM_CONTROL_FD names, too. Its
 // standard input is empty; its standard output and error are the VM's; no other descriptor is open.
-// It leads a process group, so that Ctrl-C is for the VM, and its own children end with it.
+// It leads a process group, so that Ctrl-C reaches only the VM, and its own children end with it.
 // Threads: one at a time.
 #pragma once
 
@@ -23,31 +23,32 @@ class DeviceProcess {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Starts the command of `spec`, which is looked for in PATH. `connection` stays the caller's.
-  // Errors: ENOENT, EACCES, ENOEXEC (there is no such program), EAGAIN, ENOMEM, EMFILE.
+  // Starts the command of `spec`, which PATH is searched for. The child gets a copy of
+  // `connection`.
+  // Errors: ENOENT, EACCES, ENOEXEC (the program can't be run), EAGAIN, ENOMEM, EMFILE.
   static Result<DeviceProcess> start(const DeviceSpec& spec, int connection);
 
-  // As kill().
+  // Calls kill().
   ~DeviceProcess();
   DeviceProcess(DeviceProcess&& other) noexcept;
   DeviceProcess& operator=(DeviceProcess&&) = delete;
 
   pid_t pid() const { return pid_; }
   const std::string& name() const { return name_; }
-  // Readable once it has ended.
+  // Readable once the process has ended.
   int ended_fd() const { return ended_.get(); }
 
-  // Asks it to end; it may take its time.
+  // Asks the process to end.
   void terminate();
 
-  // Kills it, if it still runs, and waits a second at most until it has gone.
+  // Kills the process if it still runs, and waits at most a second for its end.
   void kill();
 
-  // Waits until it has ended, at most until `deadline`; returns whether it has.
+  // Waits for the end of the process until `deadline`. Returns whether it has ended.
   bool wait_until_ended(Clock::time_point deadline) const;
 
-  // How it ended: "exited with status 3", "was killed by signal 9 (Killed)". Nothing while it runs,
-  // or if that was told before.
+  // Returns how the process ended, once: "exited with status 3", "was killed by signal 9 (Killed)".
+  // Returns nothing while it runs, and in later calls.
   std::optional<std::string> take_ending();
 
  private:

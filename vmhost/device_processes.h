@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The device processes of a VM: they start before its sandbox, are served inside of it, and end with
-// the VM. If a device process ends earlier, its memory, doorbells and interrupts go with its session,
-// and the VM goes on.
+// The device processes of a VM: they start before its sandbox, are served inside of it, and end
+// with the VM. If a device process ends earlier, its memory, doorbells and interrupts go with its
+// session, and the VM goes on.
 // Threads: the control thread only.
 #pragma once
 
@@ -25,7 +25,8 @@ class DeviceProcesses {
   // Errors: as DeviceProcess::start() says; EMFILE, ENFILE.
   static Result<DeviceProcesses> start(std::span<const DeviceSpec> specs, const Log& log);
 
-  // Asks the processes that still run to end, and kills those that have not ended after two seconds.
+  // Asks the processes that still run to end, and kills those that have not ended after two
+  // seconds.
   ~DeviceProcesses();
   DeviceProcesses(DeviceProcesses&&) = default;
   DeviceProcesses& operator=(DeviceProcesses&&) = delete;

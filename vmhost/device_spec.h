@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A device process to start beside a VM.
+// A device process that a VM starts.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace vm_control::vmhost {
 struct DeviceSpec {
   std::string name;
   std::vector<std::string> command;  // not empty: a program and its arguments
-  // A device is trusted with little, and not with taking memory away from the guest.
+  // By default a device has few rights, and can't take memory away that it gave to the guest.
   SocketPolicy policy = {.allow = Right::kMemory | Right::kEvents | Right::kObserve,
                          .uids = {},
                          .seal_policy = SealPolicy::kRequire};

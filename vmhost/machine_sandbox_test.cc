@@ -20,7 +20,7 @@ using vmm::KvmVirtualMachine;
 using vmm::Machine;
 using vmm::MachineTest;
 
-// In a child process, since a sandbox is for ever: in the order that sandbox.h gives.
+// Runs in a child process, since a sandbox can't be left, and in the order that sandbox.h gives.
 TEST_F(MachineTest, RunsInTheSandbox) {
   Ending ending = in_child([this] {
     Machine::Options with = options(echo_by_interrupt);

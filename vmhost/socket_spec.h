@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A socket to serve a VM at.
+// A socket at which a VM is served.
 #pragma once
 
 #include <string>

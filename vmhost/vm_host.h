@@ -2,7 +2,8 @@
 // The composition root: a machine with the built-in guest, the server that controls it, its device
 // processes and its sandbox. `vmctl run`, the integration tests and the benchmarks use it.
 //
-// Threads: the control thread, which runs the loop; the vCPUs' and the server's threads start inside.
+// Threads: the control thread, which runs the loop; the vCPUs' and the server's threads start
+// inside.
 #pragma once
 
 #include <cstdint>

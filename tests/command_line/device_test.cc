@@ -18,7 +18,7 @@ namespace {
 constexpr std::chrono::seconds kPatience(30);
 constexpr uint32_t kNothing = 0xffff'ffff;
 
-// The device's page, as the guest sees it.
+// The addresses of the device's page in the guest.
 constexpr uint64_t kAsked = 0x8000'0000;
 constexpr uint64_t kAnswered = kAsked + 4;
 constexpr uint64_t kNumbers = kAsked + 16;
@@ -43,7 +43,7 @@ class Device : public VmctlRunTest {
 
   Client connect() const { return *Client::connect(socket_of("vm"), kPatience); }
 
-  // The guest, once it is waiting for a command.
+  // The guest, as soon as it waits for a command.
   Monitor monitor() const {
     auto line = connect_socket(path("serial"), SocketType::kStream, kPatience);
     EXPECT_TRUE(line);
@@ -58,7 +58,7 @@ class Device : public VmctlRunTest {
     return Monitor(std::move(*line));
   }
 
-  // The session of the device's process.
+  // The process that owns the device's region.
   static uint32_t pid_of_device(Client& client) {
     std::vector<RegionInfo> regions;
     EXPECT_TRUE(eventually([&] {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// vmctl memory: what is mapped, by whom, and for how long.
+// vmctl memory: which memory is mapped, its owner, and how long it stays.
 #include <gmock/gmock.h>
 #include <unistd.h>
 
@@ -22,7 +22,7 @@ class Memory : public VmctlRunTest {
     ASSERT_TRUE(vm_->writes("> "));
   }
 
-  // A `memory map` that does not stay.
+  // Runs `memory map --detached`, which ends at once.
   static Process::Result map_detached(Arguments options) {
     options.insert(options.begin(), {"memory", "map", "a", "--detached"});
     return vmctl(options);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// vmctl run, and what the other subcommands say of the VM that it runs.
+// vmctl run, and the other subcommands with the VM that it runs.
 #include <sys/socket.h>
 
 #include <chrono>
@@ -16,7 +16,7 @@ namespace {
 
 using testing::PrintToString;
 
-// "\nTEXT" as it comes over the serial line.
+// TEXT as a line of its own, with the line ends of the serial line.
 std::string line(const std::string& text) {
   return "\r\n" + text + "\r\n";
 }
@@ -280,7 +280,7 @@ TEST_F(SerialPort, AtASocketServesWhoConnects) {
   ASSERT_TRUE(line);
   std::string halt = "halt\n";
   ASSERT_EQ(send(line->get(), halt.data(), halt.size(), MSG_NOSIGNAL), 5);
-  // To its end: the guest waits for a reader that is slow.
+  // Reads all, since the guest waits for a slow reader.
   std::string printed;
   char byte = 0;
   while (recv(line->get(), &byte, 1, 0) == 1) printed += byte;

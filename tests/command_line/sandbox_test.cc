@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The sandbox of vmctl run: what it takes away, and that everything a request can lead to works in
-// it. A system call that it forgot would end the VM.
+// The sandbox of vmctl run: which rights it takes away, and that every request works inside of it.
+// A system call that is missing in its table would end the VM.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -26,7 +26,7 @@ constexpr std::chrono::seconds kPatience(30);
 
 using Status = std::map<std::string, std::string>;
 
-// What /proc says of a thread.
+// The status of a thread in /proc.
 Status status_of(const std::filesystem::path& task) {
   Status status;
   std::ifstream file(task / "status");
@@ -57,7 +57,7 @@ class Sandbox : public VmctlRunTest {
     return *Client::connect(socket_of(name), kPatience);
   }
 
-  // Ends the VM as a user would; it had no reason to end before.
+  // Stops the VM as a user would, and expects that it had not ended before.
   void expect_alive(Process& vm) {
     Process::Result stopped = vmctl({"stop", "vm"});
     EXPECT_EQ(stopped.status, 0) << stopped.err;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// vmctl status, list, pause and resume, of VMs that run.
+// vmctl status, list, pause and resume, with running VMs.
 #include <gmock/gmock.h>
 
 #include "tests/command_line/test_vmctl.h"

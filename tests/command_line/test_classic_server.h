@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A server of 2018: it answers the five classic requests, and drops all others without a word.
+// Stands in for crosvm's 2018 server: answers the five classic requests, and silently drops others.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace vm_control {
 
-// One client at a time; what is registered gets slot 1 at page 0x80000.
+// Serves one client at a time. Memory that is registered gets slot 1 at page 0x80000.
 class ClassicServer {
  public:
   explicit ClassicServer(const std::string& path);
@@ -23,7 +23,7 @@ class ClassicServer {
   void serve();
   void serve_client(int client);
   static std::optional<Response> answer(uint32_t type, uint32_t slot);
-  // Whether something came before this server is to stop.
+  // Waits for input. Returns false if the server is to stop.
   bool wait_for(int fd);
 
   BoundSocket socket_;

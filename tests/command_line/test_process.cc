@@ -35,7 +35,7 @@ UniqueFd duplicate(const UniqueFd& fd) {
   return *UniqueFd::duplicate(fd.get());
 }
 
-// Appends what `fd` has to `text`; closes it at its end.
+// Appends what can be read from `fd` to `text`; closes `fd` at its end.
 void take(UniqueFd& fd, std::string& text) {
   std::array<char, 4096> buffer;
   ssize_t size = read(fd.get(), buffer.data(), buffer.size());
@@ -58,7 +58,7 @@ Process::Process(const std::vector<std::string>& command, Stdio stdio) {
     for (int fd : {controller, terminal}) fcntl(fd, F_SETFD, FD_CLOEXEC);
     output_ = UniqueFd(controller);
     input_ = duplicate(output_);
-    terminal_ = UniqueFd(terminal);  // kept, so that its state can be looked at in the end
+    terminal_ = UniqueFd(terminal);  // stays open, for its state at the end
   } else {
     std::tie(theirs[0], input_) = make_pipe();
     std::tie(output_, theirs[1]) = make_pipe();
@@ -71,7 +71,7 @@ Process::Process(const std::vector<std::string>& command, Stdio stdio) {
   EXPECT_TRUE(ended_);
 }
 
-// In the child, where nothing may be left to run: what fails ends it.
+// Runs in the child, and ends it if anything fails.
 void Process::execute(const std::vector<std::string>& command, const UniqueFd stdio[3]) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
@@ -106,7 +106,7 @@ void Process::signal(int number) const {
   EXPECT_EQ(kill(pid_, number), 0);
 }
 
-// Whether something came, be it the end.
+// Returns whether output came, or its end.
 bool Process::read_some(int timeout_ms) {
   pollfd entries[] = {{.fd = output_ ? output_.get() : -1, .events = POLLIN, .revents = 0},
                       {.fd = error_ ? error_.get() : -1, .events = POLLIN, .revents = 0}};
@@ -133,7 +133,7 @@ bool Process::fails_to(const std::string& text) const {
 Process::Result Process::finish() {
   auto deadline = Clock::now() + kPatience;
   pollfd ended{.fd = ended_.get(), .events = POLLIN, .revents = 0};
-  // Read meanwhile, or it may wait for that.
+  // Reads meanwhile, since the program may wait for its output to be read.
   while (poll(&ended, 1, 10) == 0 && Clock::now() < deadline) read_some(0);
   if (poll(&ended, 1, 0) == 0) {
     ADD_FAILURE() << "it does not end; it wrote: " << out_ << "\nerrors: " << err_;

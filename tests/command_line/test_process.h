@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A program that a test runs, bounded by deadlines: one that does not do what is waited for fails
-// the test, and none outlives it.
+// A program that a test runs. A program that misses a deadline fails the test, and no program
+// outlives its test.
 #pragma once
 
 #include <sys/types.h>
@@ -14,12 +14,12 @@ namespace vm_control {
 
 class Process {
  public:
-  // Where standard input, output and error lead: to pipes, or all to one terminal.
+  // Standard input, output and error are three pipes or one terminal.
   enum class Stdio { kPipes, kTerminal };
 
-  // How a program ended, and what it wrote; to a terminal, all of it is `out`.
+  // How a program ended, and what it wrote. All output to a terminal is in `out`.
   struct Result {
-    int status = -1;  // its exit status; 128 + the signal that killed it
+    int status = -1;  // the exit status, or 128 + the signal that killed it
     std::string out;
     std::string err;
   };
@@ -29,17 +29,17 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  // Waits until it has written `text`, since it started.
+  // Waits until the program has written `text`, at any time since it started.
   bool writes(const std::string& text) { return reads_until(text, out_) || fails_to(text); }
   bool writes_error(const std::string& text) { return reads_until(text, err_) || fails_to(text); }
 
-  // Types `text` for it to read.
+  // Writes `text` to its standard input.
   void type(const std::string& text);
-  // Ends its standard input; not that of a terminal.
+  // Closes its standard input, if that is a pipe.
   void close_input() { input_.reset(); }
   void signal(int number) const;
 
-  // Waits until it has ended.
+  // Waits until the program has ended.
   Result finish();
 
   // The terminal, as the process sees it.

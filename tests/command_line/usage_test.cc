@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What vmctl says when there is no VM that could answer.
+// vmctl without a VM that could answer.
 #include <sys/stat.h>
 
 #include <cstdio>
@@ -125,7 +125,7 @@ TEST_F(Usage, IsExplainedWhenAskedFor) {
   }
 }
 
-// A call of each subcommand that talks to `vm`.
+// One call of each subcommand that talks to a VM.
 std::vector<std::vector<std::string>> calls_of(const std::string& vm) {
   return {{"stop", vm},
           {"balloon", vm, "+4M"},
@@ -184,7 +184,7 @@ TEST_P(SilentVm, IsStatus4) {
     arguments.insert(arguments.begin(), {"--timeout", "0.2"});
     EXPECT_TRUE(failed_with(vmctl(arguments), 4, "did not answer in time"));
   }
-  // The option may come last, too.
+  // The option may also come last.
   EXPECT_EQ(vmctl({"stop", path("silent"), "--timeout", "0.2"}).status, 4);
 }
 

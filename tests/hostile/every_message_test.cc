@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Whatever a message is: it has one answer, and leaves nothing behind.
+// Every message, valid or not, gets exactly one answer and leaves nothing behind.
 #include <gtest/gtest.h>
 
 #include "tests/hostile/test_raw_client.h"
@@ -10,7 +10,7 @@
 namespace vm_control {
 namespace {
 
-// Types that are known, and their neighbours.
+// All known types and their neighbours.
 std::vector<uint32_t> types() {
   std::vector<uint32_t> all;
   for (uint32_t type = 0; type <= 6; ++type) all.push_back(type);
@@ -24,7 +24,7 @@ class EveryMessage : public testing::Test {
     ASSERT_GE(send_with_fds(peer.get(), bytes, std::vector<int>(fds, page_.fd())), 0);
     ASSERT_NE(code_of(receive_response(peer.get())), -1) << bytes.size() << " bytes, " << fds;
   }
-  // A second answer to anything would be taken for the one to this.
+  // A second answer to an earlier request would be taken for the answer to this one.
   void expect_no_other_answer(const UniqueFd& peer) {
     ASSERT_TRUE(send_request(peer.get(), request::Hello{}));
     auto response = receive_response(peer.get());

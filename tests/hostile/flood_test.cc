@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Clients that send all they can, and read nothing or everything: others are served beside them.
+// Clients that send as much as they can, and read nothing or everything, while others are served.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -13,8 +13,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A machine with other things to do makes anybody wait; a server that lets one client wait for
-// another makes it wait for thousands of requests.
+// A busy machine slows down every client. A server that lets one client wait for another makes it
+// wait for thousands of requests.
 constexpr int kSlowdown = 50;
 constexpr milliseconds kSlack(20);
 

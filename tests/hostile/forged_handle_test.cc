@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Who has not been given a handle can't make one up.
+// A client can't make up handles that it was not given.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -25,7 +25,7 @@ class ForgedHandle : public testing::Test {
           *server_.client().register_ioevent(event_.fd(), {.address = 8 * i, .length = 4}));
       events_.push_back(*server_.client().register_irqfd(event_.fd(), 5));
     }
-    // Handles that were good once, of the attacker's own.
+    // Handles that were valid once, for another session.
     auto own = *Client::adopt(server_.connect());
     for (unsigned i = 0; i < 4; ++i) {
       Handle region = map(own);
@@ -40,7 +40,7 @@ class ForgedHandle : public testing::Test {
     return client.map_memory(memory_.fd(), kPageSize, {.flags = {.log_dirty = true}})->handle;
   }
 
-  // Half of the time next to what exists, or once did.
+  // Returns a handle that half of the time is near one that exists or did exist.
   uint64_t guess() {
     std::vector<uint64_t> known = stale_;
     for (Handle each : regions_) known.push_back(each.value());

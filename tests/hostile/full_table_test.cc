@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A server whose table of descriptors is full goes on serving whom it has, and does not spin.
+// A server whose table of descriptors is full goes on serving its clients, and does not spin.
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <unistd.h>
@@ -16,9 +16,9 @@ namespace {
 
 constexpr std::chrono::seconds kDuration(10);
 
-// UBSan needs descriptors of its own the first time that it meets an observer, or a handler: here
-// that of the timer, which ends who does not read.
-void meet_everybody(ServerProcess& server, int memory) {
+// Makes the server call its observers, and its timer that ends sessions. UBSan opens descriptors of
+// its own on the first call of each.
+void warm_up(ServerProcess& server, int memory) {
   Footprint before = server.footprint();
   auto mapped = server.client().map_memory(memory, kPageSize);
   EXPECT_TRUE(mapped && server.client().unmap_memory(mapped->handle));
@@ -32,7 +32,7 @@ TEST(FullTable, LeavesSessionsServedAndTheProcessorIdleForTenSeconds) {
   constexpr size_t kMaxFds = 64;
   ServerProcess server({.session_deadline = std::chrono::milliseconds(200), .max_fds = kMaxFds});
   auto memory = *SharedMemory::create("test", kPageSize);
-  meet_everybody(server, memory.fd());
+  warm_up(server, memory.fd());
   Footprint before = server.footprint();
   TestChild holder([&] {
     std::vector<UniqueFd> peers;
@@ -45,7 +45,7 @@ TEST(FullTable, LeavesSessionsServedAndTheProcessorIdleForTenSeconds) {
   auto end = std::chrono::steady_clock::now() + kDuration;
   while (std::chrono::steady_clock::now() < end) {
     ASSERT_TRUE(server.client().status());
-    // With a descriptor, there is room for it or there is not: it is said either way.
+    // A request with a descriptor is answered, whether there is room for the descriptor or not.
     auto mapped = server.client().map_memory(memory.fd(), kPageSize);
     int code = mapped ? 0 : mapped.error().error.code();
     ASSERT_TRUE(code == 0 || code == EMFILE) << code;
@@ -58,7 +58,7 @@ TEST(FullTable, LeavesSessionsServedAndTheProcessorIdleForTenSeconds) {
   std::cout << "in " << kDuration.count() << " s it took " << used.count() << " ms\n";
   EXPECT_LT(used, kDuration / 10);
 
-  // Who comes now is told that there is no room, or waits until there is.
+  // A new client is told that there is no room, or waits until there is.
   UniqueFd late = server.connect();
   pollfd entry{.fd = late.get(), .events = POLLIN, .revents = 0};
   if (poll(&entry, 1, 300) == 1) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Clients that are stopped and killed at any moment leave nothing behind.
+// Clients that are stopped or killed at any moment leave nothing behind.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -20,7 +20,7 @@ namespace {
 constexpr size_t kClients = 10'000;
 constexpr size_t kAtOnce = 50;
 
-// Asks for all sorts of things, and reads an answer now and then, until it is killed.
+// Sends all kinds of requests, and reads some of the answers, until it is killed.
 class MortalClient {
  public:
   MortalClient(const std::string& path, uint64_t seed) : path_(path), random_(seed) {}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Descriptors that take for ever to close, to look at or to seal: only who sent them waits.
+// Descriptors that are slow, without bound, to close, to inspect or to seal: only their sender
+// waits.
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
@@ -19,13 +20,13 @@
 namespace vm_control {
 namespace {
 
-// What takes longer was waiting for something.
+// A request that takes longer was held up.
 constexpr std::chrono::milliseconds kDelay(1000);
 
 class SlowDescriptor : public WithTestFuse<> {
  protected:
-  // `fd` in all the ways that a client can send it: twice where one is too many, with a request
-  // that refuses it and with one that takes none.
+  // Sends `fd` in all the ways that a client can: with a request that refuses it, with one that
+  // takes no descriptor, and twice with that.
   void send_in_all_ways(int fd) {
     UniqueFd peer = server_.connect();
     auto bytes = [](const Request& request) { return encode(request).bytes; };
@@ -37,8 +38,9 @@ class SlowDescriptor : public WithTestFuse<> {
     leave_unread(std::move(peer), fd);
   }
 
-  // The server stops reading who does not: what is behind that stays in its queue. Fewer
-  // descriptors than hold up its user, of whom the others here are, too.
+  // Leaves responses unread, so that the server stops reading and `fd` stays in the socket's queue.
+  // Sends fewer descriptors than would hold up the user, which the other clients of this test
+  // share.
   static void leave_unread(UniqueFd peer, int fd) {
     for (int tries = 0; tries < 100; ++tries) {
       if (!send_request(peer.get(), request::Hello{})) usleep(100);
@@ -62,7 +64,7 @@ class SlowDescriptor : public WithTestFuse<> {
     }
   }
 
-  // Before the server, which ends only when nothing holds it.
+  // Ends FUSE before the server, which ends only when no call of it is stuck.
   void TearDown() override {
     if (fuse_) fuse_->stop();
   }
@@ -75,7 +77,7 @@ TEST_F(SlowDescriptor, OfFuseKeepsNobodyElseWaiting) {
   expect_others_are_served();
 }
 
-// A connection whose other end reads nothing, with more to send than goes out.
+// A connection with unsent data, since its other end reads nothing.
 std::pair<UniqueFd, UniqueFd> lingering_connection() {
   UniqueFd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
@@ -96,7 +98,7 @@ std::pair<UniqueFd, UniqueFd> lingering_connection() {
 }
 
 TEST_F(SlowDescriptor, OfALingeringSocketKeepsNobodyElseWaiting) {
-  // What the server gets is the last copy, and to close that one lingers.
+  // The server gets the last copy of each, whose close lingers.
   auto first = lingering_connection();
   auto second = lingering_connection();
   auto status = encode(request::Status{}).bytes;
@@ -104,7 +106,7 @@ TEST_F(SlowDescriptor, OfALingeringSocketKeepsNobodyElseWaiting) {
   UniqueFd gone = server_.connect();
   server_.stop();
   ASSERT_GT(send_with_fds(peer.get(), status, {first.first.get()}), 0);
-  // Left unread: the answer to the first request can't be delivered.
+  // The peer leaves, so that the server can't deliver the answer to the first request.
   ASSERT_GT(send_with_fds(gone.get(), status, {}), 0);
   ASSERT_GT(send_with_fds(gone.get(), status, {second.first.get()}), 0);
   first.first.reset();
@@ -116,8 +118,8 @@ TEST_F(SlowDescriptor, OfALingeringSocketKeepsNobodyElseWaiting) {
 }
 
 TEST_F(SlowDescriptor, ThatAStuckEpollWatchesKeepsNobodyElseWaiting) {
-  // epoll_wait(2) holds a lock while it writes what happened, here for ever; and to close the last
-  // descriptor of what it watches takes that lock.
+  // epoll_wait(2) holds a lock while it writes the events, here to memory of a FUSE file that never
+  // answers. To close the last descriptor of a watched file takes that lock.
   UniqueFd event(eventfd(1, EFD_CLOEXEC));
   UniqueFd epoll(epoll_create1(EPOLL_CLOEXEC));
   epoll_event readable{.events = EPOLLIN, .data = {}};
@@ -140,7 +142,8 @@ TEST_F(SlowDescriptor, ThatAStuckEpollWatchesKeepsNobodyElseWaiting) {
 }
 
 TEST_F(SlowDescriptor, WhoseMemoryIsBeingWrittenKeepsNobodyElseWaiting) {
-  // A write(2) holds the lock of the memory while it waits for its data, here for ever.
+  // A write(2) holds the lock of the memory while it reads its data, here from a FUSE file that
+  // never answers.
   UniqueFd memory = make_unsealed_memory(kPageSize);
   void* data = mmap(nullptr, kPageSize, PROT_READ, MAP_SHARED, fuse_->fd(), 0);
   ASSERT_NE(data, MAP_FAILED);

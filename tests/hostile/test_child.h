@@ -23,7 +23,7 @@ class TestChild {
   pid_t pid() const { return pid_; }
   void signal(int number) const { kill(pid_, number); }
   void kill_and_wait();
-  // Waits until it has ended by itself. Returns whether it did so well.
+  // Waits until the process ends by itself. Returns whether its exit status is 0.
   bool wait();
 
  private:

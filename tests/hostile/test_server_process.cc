@@ -28,10 +28,10 @@ constexpr std::chrono::milliseconds kPatience(10'000);
 constexpr uint64_t kWindowStart = 0x8000'0000;
 constexpr uint64_t kWindowSize = 1 << 30;
 
-// All but to act on what others own.
+// All rights but admin.
 constexpr Rights kRights = Rights::from_mask(Rights::all().mask() & ~Rights(Right::kAdmin).mask());
 
-// What the fake machine has, for who asks.
+// The answer to a question about the fake machine.
 struct Events {
   size_t ioevents;
   size_t irqfds;
@@ -44,7 +44,7 @@ void limit_fds(size_t count) {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Until whoever asks has gone. The first answer says that it serves.
+// Serves until the asking process has gone. The first answer says that the server is ready.
 void serve_fake(const ServerProcess::Options& options, const std::string& path, UniqueFd client,
                 int questions) {
   EventLoop loop = *EventLoop::create();
@@ -129,7 +129,7 @@ ServerProcess::ServerProcess(const Options& options) {
   if (read(questions_.get(), &ready, sizeof(ready)) != sizeof(ready)) throw "no server";
   client_ = options.machine == Machine::kFake ? *Client::adopt(std::move(our_client), kPatience)
                                               : *Client::connect(path_, kPatience);
-  // UBSan needs descriptors of its own the first time that it meets a handler.
+  // UBSan opens descriptors of its own on the first request.
   EXPECT_TRUE(client_->status());
 }
 

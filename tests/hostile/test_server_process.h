@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A server in a process of its own, which can be looked at from outside: what a leak would show in.
+// A server in a process of its own, whose resources a test can count from outside to find leaks.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,7 @@
 
 namespace vm_control {
 
-// What a server has.
+// The resources of a server.
 struct Footprint {
   size_t fds = 0;
   size_t mappings = 0;  // of shared memory
@@ -44,29 +44,30 @@ class ServerProcess {
     std::chrono::milliseconds session_deadline{5000};
     size_t max_fds = 4096;
   };
-  // What lets one user do harm.
+  // Large quotas, so that one user can do harm.
   static Quotas many();
 
-  // Returns when it serves. `options.session_deadline` is for the fake machine.
+  // Returns when the server serves. `options.session_deadline` applies to the fake machine only.
   explicit ServerProcess(const Options& options);
   ServerProcess() : ServerProcess(Options()) {}
 
-  // An ordinary client. It is another user than who connects to path(), and is alone there.
-  // Over a real machine it is not.
+  // An ordinary client. With the fake machine it has an account of its own; with a real machine it
+  // shares that of the clients that connect to path().
   Client& client() { return *client_; }
   const std::string& path() const { return path_; }
-  // A connection, as hostile clients make it: blocking, with a deadline.
+  // A connection for a hostile client: blocking, with a deadline.
   UniqueFd connect() const;
 
-  // Keeps the process from running, until the other is called.
+  // Stops the process with SIGSTOP, and continues it.
   void stop() const { child_->signal(SIGSTOP); }
   void go_on() const { child_->signal(SIGCONT); }
 
-  // When it has not changed for a while: what is to be closed is closed by then.
+  // Returns the footprint as soon as it no longer changes, when the server has closed what it
+  // closes.
   Footprint footprint();
-  // Waits until the footprint is `expected`; returns it as it is at last.
+  // Waits until the footprint is `expected`, and returns the last one seen.
   Footprint footprint_after(const Footprint& expected);
-  // That the process used since it started.
+  // The CPU time of the process since it started.
   std::chrono::milliseconds cpu_time() const;
 
  private:
@@ -80,7 +81,7 @@ class ServerProcess {
   std::optional<TestChild> child_;
 };
 
-// The time that `client` takes for a request: the median of some.
+// The median time of a request of `client`.
 std::chrono::microseconds median_round_trip(Client& client);
 
 }  // namespace vm_control

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What concerns the machine as a whole, and clients beside each other.
+// Requests about the machine as a whole, and clients that work at the same time.
 #include <atomic>
 #include <mutex>
 #include <set>
@@ -42,10 +42,10 @@ TEST_F(VmTest, AGuestThatHaltsStopsItsMachine) {
   EXPECT_EQ(reason->kind, vmm::ExitReason::Kind::kReset) << describe(*reason);
 }
 
-// Which slots and pages are somebody's at the moment.
+// The slots and pages that a client has at the moment.
 class Claims {
  public:
-  // Whether nobody had them.
+  // Claims the region's slot and pages. Returns whether they were all free.
   bool claim(const response::Memory& region, uint64_t pages) {
     std::lock_guard lock(mutex_);
     bool fresh = slots_.insert(region.slot.value()).second;
@@ -64,7 +64,7 @@ class Claims {
   std::set<uint64_t> pages_;
 };
 
-// What one of several clients does; returns how often it went well.
+// Registers and unregisters memory many times. Returns how often that succeeded.
 int register_and_unregister(Client client, uint64_t pages, Claims& claims) {
   constexpr int kRounds = 1000;
   HostMemory memory(pages * kPageSize);

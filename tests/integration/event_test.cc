@@ -10,7 +10,7 @@
 namespace vm_control {
 namespace {
 
-// Where nothing else is.
+// A port and an address that nothing else uses.
 constexpr uint16_t kPort = 0x510;
 constexpr uint64_t kAddress = kDeviceMemory + 0x10'0000;
 
@@ -22,7 +22,7 @@ class EventTest : public SocketTest {
     return client().register_ioevent(event_.fd(), ioevent);
   }
 
-  // The guest's counts, as soon as they are as expected, or when it has been given long enough.
+  // Returns the guest's counts as soon as they are as expected, or at a deadline.
   Counts counts_after(const Counts& expected) {
     auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     Counts counts = guest().irqs();

@@ -10,7 +10,7 @@ namespace {
 
 class RegisteredMemory : public SocketTest {
  protected:
-  // Where the guest sees `memory`.
+  // Registers `memory`, and returns its guest address.
   uint64_t show(const HostMemory& memory) {
     response::Memory region = client().register_memory(memory.fd(), memory.size()).value();
     slot_ = region.slot;

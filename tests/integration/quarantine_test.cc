@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Memory that its sender takes away while the guest uses it.
+// Memory that its sender shrinks while the guest uses it.
 #include <unistd.h>
 
 #include <atomic>
@@ -15,7 +15,7 @@ namespace {
 constexpr off_t kSize = 16 * kPageSize;
 constexpr std::chrono::seconds kPatience(30);
 
-// Has the guest write and read one stretch of memory, over and over.
+// Makes the guest write and read a range of memory in a loop.
 class Hammer {
  public:
   Hammer(Monitor& guest, uint64_t address)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Memory with the flags of KVM, under a guest that runs.
+// Memory with KVM's flags, in a running guest.
 #include <vector>
 
 #include "tests/integration/test_host_memory.h"

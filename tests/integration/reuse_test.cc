@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Addresses and slots come back, however often and up to the last one.
+// Addresses and slots are reused, any number of times and up to the last one.
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,12 +17,12 @@ namespace {
 
 class Reuse : public SocketTest {};
 
-// How many mappings this process has of memory that tests made.
+// The number of this process's mappings of memory that tests made.
 size_t count_test_mappings() {
   return count_mappings("/memfd:integration_test");
 }
 
-// The same, once there are `expected`: that memory is unmapped may come after the answer.
+// Waits until there are `expected` mappings, since the server may unmap memory after its answer.
 size_t count_test_mappings_after(size_t expected) {
   auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (count_test_mappings() != expected && std::chrono::steady_clock::now() < end) usleep(1000);
@@ -64,7 +64,7 @@ TEST_P(Reuse, AFullTableRefusesAndWorksOnceARegionIsFreed) {
   }
   EXPECT_EQ(region.error().kind, CallError::Kind::kRefused) << region.error().message();
   EXPECT_EQ(region.error().error.code(), ENOSPC);
-  // All that this host's KVM has, but for those of RAM.
+  // All slots of this host's KVM, except those of RAM.
   ASSERT_EQ(slots.size(), vm_->machine().device_slot_count());
   EXPECT_TRUE(std::ranges::is_sorted(slots));
 

@@ -17,7 +17,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// For a guest that is interpreted, on a host that has more to do.
+// Long enough for an interpreted guest on a busy host.
 constexpr std::chrono::seconds kPatience(30);
 constexpr std::string_view kPrompt = "\n> ";
 

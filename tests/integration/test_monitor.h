@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the tests ask the built-in guest, over its serial line.
+// Talks to the built-in guest's monitor over its serial line.
 //
 // One command at a time: each call types a line, and waits until the guest prompts for the next.
 #pragma once
@@ -18,8 +18,8 @@ class Monitor {
   // line  a connected stream socket, at whose other end the serial port is.
   explicit Monitor(UniqueFd line) : line_(std::move(line)) {}
 
-  // What the guest prints up to its next prompt, without carriage returns and that prompt. A guest
-  // that does not prompt in time fails the test, and gives what it had printed.
+  // Returns what the guest prints up to its next prompt, without carriage returns and that prompt.
+  // If there is no prompt in time, fails the test and returns what the guest printed.
   std::string read_to_prompt();
 
   // Types `command`; returns the guest's answer, without its last line end.
@@ -33,10 +33,10 @@ class Monitor {
   void fill(uint64_t address, uint64_t length, uint8_t byte);
   // Writes `width` bytes, 1, 2 or 4, to an I/O port.
   void out(uint16_t port, uint32_t value, uint32_t width);
-  // How many interrupts there were, by GSI; those that had none are left out. Without the serial
-  // port's own, which every command raises.
+  // The number of interrupts by GSI, for GSIs that had any. Leaves out that of the serial port,
+  // which every command raises.
   std::map<uint32_t, uint32_t> irqs();
-  // Makes the guest reset its machine; does not wait until it has.
+  // Makes the guest reset its machine, and does not wait for that.
   void halt();
 
  private:

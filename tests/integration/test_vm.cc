@@ -38,7 +38,8 @@ class TestVm::Host {
   Host& operator=(const Host&) = delete;
 
   void run() {
-    // Accepts the serial line's connection before the guest starts: output without a reader is lost.
+    // Accepts the serial line's connection before the guest starts: output without a reader is
+    // lost.
     loop_.run_once(-1);
     runner_ = std::thread([this] { reason_ = vm_->run(); });
   }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The command line: subcommands with their arguments and options.
 //
-// Subcommands know only this header, never CLI11, which command_line.cc is built on: CLI11's templates
-// cost every source that includes them seconds to compile.
+// Subcommands know only this header, never CLI11, which command_line.cc is built on: CLI11's
+// templates cost every source that includes them seconds to compile.
 //
-// Arguments and options are bound to variables, which must live until CommandLine::run() returns. The
-// parser writes to those that the user gave and leaves the others as they are.
+// Arguments and options are bound to variables, which must live until CommandLine::run() returns.
+// The parser writes to those that the user gave and leaves the others as they are.
 #pragma once
 
 #include <chrono>
@@ -40,8 +40,8 @@ class Command {
   void add_argument(const char* name, std::vector<std::string>& values, const char* description);
   void add_optional_argument(const char* name, std::string& value, const char* description);
 
-  // Adds an option with a value. `usage` is how the help text shows both: "--name NAME". A vector takes
-  // the values of an option that is given more than once.
+  // Adds an option with a value. `usage` is how the help text shows both: "--name NAME". A vector
+  // takes the values of an option that is given more than once.
   void add_option(const char* usage, std::string& value, const char* description);
   void add_option(const char* usage, uint32_t& value, const char* description);
   void add_option(const char* usage, std::optional<uint64_t>& value, const char* description);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What happens to a VM, as people and scripts read it.
+// Events of a VM as text for people and as JSON for scripts.
 #pragma once
 
 #include <string>
@@ -9,12 +9,12 @@
 
 namespace vm_control::vmctl {
 
-// "   3  region added     handle 0x20001  64 KiB  slot 1  pid 123 (uid 1000)": its sequence,
-// what it is, and what that type tells.
+// "   3  region added     handle 0x20001  64 KiB  slot 1  pid 123 (uid 1000)": the event's sequence
+// number, its type and its detail.
 std::string format_event(const Event& event);
 
-// The same. The type is "lost", "exited", "paused", "resumed", "balloon_changed", "region_added",
-// "region_removed", "region_quarantined".
+// The same as JSON. The type is "lost", "exited", "paused", "resumed", "balloon_changed",
+// "region_added", "region_removed", "region_quarantined".
 JsonObject event_json(const std::string& vm, const Event& event);
 
 }  // namespace vm_control::vmctl

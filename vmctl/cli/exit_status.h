@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How vmctl ends, for scripts.
+// The exit statuses of vmctl, which scripts rely on.
 #pragma once
 
 namespace vm_control::vmctl {
 
 enum ExitStatus : int {
   kDone = 0,
-  kRefused = 1,        // the VM refused, or vmctl run could not start or keep it
+  kRefused = 1,        // the VM refused, or vmctl run could not start or run its machine
   kUsage = 2,          // the command line makes no sense, or names a file that can't be used
   kCannotConnect = 3,  // no VM answers there, or the connection was lost
   kTimedOut = 4,       // the VM did not answer in time

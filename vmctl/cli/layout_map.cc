@@ -21,11 +21,11 @@ struct Stretch {
   uint64_t end = 0;
   std::string name;
   std::vector<std::string> notes;  // beside it, one a row
-  bool is_space = false;           // nothing is there: it is cut to one row
+  bool is_space = false;           // free space, which is cut to one row
 };
 
-// Two boxes meet, or the picture ends.
-struct Border {
+// The line between two boxes, or at an end of the picture.
+struct Boundary {
   bool is_of_window = false;
   std::string note;
 };
@@ -50,18 +50,18 @@ class Picture {
   std::string draw() const {
     std::string text;
     for (size_t i = 0; i < stretches_.size(); ++i) {
-      text += draw_border(stretches_[i].start, borders_[i]);
+      text += draw_boundary(stretches_[i].start, boundaries_[i]);
       text += draw_box(stretches_[i]);
     }
-    return text + draw_border(end_, last_border_);
+    return text + draw_boundary(end_, last_boundary_);
   }
 
  private:
-  // What comes next begins at `end_`, below what is there.
+  // Adds a box below the others. It begins at `end_`.
   void push(Stretch stretch) {
     end_ = stretch.end;
     stretches_.push_back(std::move(stretch));
-    borders_.push_back(std::exchange(last_border_, {}));
+    boundaries_.push_back(std::exchange(last_boundary_, {}));
   }
 
   void add(const RegionInfo& info, std::string name, const std::string& handle) {
@@ -84,7 +84,7 @@ class Picture {
   }
 
   void add_window(const RegionInfo& window, const std::vector<RegionInfo>& regions) {
-    last_border_ = {true, "window of " + format_rough_size(window.size) + " for regions"};
+    last_boundary_ = {true, "window of " + format_rough_size(window.size) + " for regions"};
     for (const RegionInfo& region : regions) {
       bool is_inside = region.address >= window.address && end_of(region) <= end_of(window);
       if (!is_inside || region.address.value() < end_) continue;
@@ -92,7 +92,7 @@ class Picture {
       add(region, format_owner(region), "  " + format_handle(region.handle));
     }
     add_space("free", end_of(window));
-    last_border_ = {true, ""};
+    last_boundary_ = {true, ""};
   }
 
   std::string line(const std::string& address, const std::string& box,
@@ -102,9 +102,9 @@ class Picture {
     return text + '\n';
   }
 
-  std::string draw_border(uint64_t address, const Border& border) const {
-    std::string box = "+" + std::string(kBoxWidth, border.is_of_window ? '=' : '-') + "+";
-    return line(format_address(GuestAddress(address)), box, border.note);
+  std::string draw_boundary(uint64_t address, const Boundary& boundary) const {
+    std::string box = "+" + std::string(kBoxWidth, boundary.is_of_window ? '=' : '-') + "+";
+    return line(format_address(GuestAddress(address)), box, boundary.note);
   }
 
   std::string draw_box(const Stretch& stretch) const {
@@ -120,7 +120,7 @@ class Picture {
 
   static size_t height_of(const Stretch& stretch) {
     if (stretch.is_space) return 1;
-    // The number of hexadecimal digits of its number of pages.
+    // As many rows as its number of pages has hexadecimal digits.
     auto bits = static_cast<size_t>(std::bit_width((stretch.end - stretch.start) / kPageSize));
     return std::max((bits + 3) / 4, stretch.notes.size());
   }
@@ -128,8 +128,8 @@ class Picture {
   size_t address_width() const { return format_address(GuestAddress(end_)).size(); }
 
   std::vector<Stretch> stretches_;
-  std::vector<Border> borders_;  // above each
-  Border last_border_;
+  std::vector<Boundary> boundaries_;  // above each
+  Boundary last_boundary_;
   uint64_t end_ = 0;
 };
 

@@ -12,8 +12,8 @@
 //              : free                        :  1023.9 MiB
 //   0xc0000000 +=============================+
 //
-// Sizes are of all magnitudes, so heights are those of their logarithm: 4 KiB is a row, and 16
-// times as much is another row. Free space is cut to one row, dotted at the sides.
+// Heights follow the logarithm of the sizes: 4 KiB is one row, and 16 times as much is one row
+// more. Free space is cut to one row, dotted at the sides.
 #pragma once
 
 #include <string>
@@ -23,8 +23,9 @@
 
 namespace vm_control::vmctl {
 
-// layout, regions  by address, as Client::layout() and Client::regions() say them. Regions are
-//                  drawn in the windows of the layout.
+// Draws the layout, with the regions in its windows.
+//
+// layout, regions  sorted by address, as Client::layout() and Client::regions() return them.
 std::string draw_layout(const std::vector<RegionInfo>& layout,
                         const std::vector<RegionInfo>& regions);
 

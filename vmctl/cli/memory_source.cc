@@ -28,7 +28,7 @@ Result<Source> create_memfd(const std::string& text) {
   return Source{.fd = std::move(memory).take_fd(), .size = size};
 }
 
-// What `options` want of a file that has `available` bytes.
+// The part of a file of `available` bytes that `options` ask for.
 Result<Source> cut(const SourceOptions& options, UniqueFd fd, uint64_t available) {
   Source source{.fd = std::move(fd)};
   if (!options.offset.empty()) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What memory to give a guest, as 'memory register' and 'memory map' are told: a file, or new
-// memory.
+// The memory that 'memory register' and 'memory map' give to a guest: a file or new memory.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +14,9 @@ namespace vm_control::vmctl {
 struct SourceOptions {
   std::string file;
   std::string memfd_size;
-  std::string offset;  // into the file; of all of it, if not given
-  std::string size;
-  bool read_only = false;  // then it is enough that the file can be read
+  std::string offset;      // into the file; 0 if empty
+  std::string size;        // the rest of the file if empty
+  bool read_only = false;  // the file is opened for reading only
 
   // Adds FILE and --memfd to the command line.
   void add_to(Command command);
@@ -29,9 +28,9 @@ struct Source {
   uint64_t size = 0;    // the same
 };
 
-// Opens or makes what `options` say.
-// Errors: EINVAL (neither or both are given; what is given is no size, or no whole pages), and as
-// open(2) and memfd_create(2) say.
+// Opens the file or creates the memory that `options` name.
+// Errors: EINVAL (neither or both are given; a size can't be parsed, or is not a number of whole
+// pages), and as open(2) and memfd_create(2) say.
 Result<Source> open_source(const SourceOptions& options);
 
 }  // namespace vm_control::vmctl

@@ -10,7 +10,7 @@ std::vector<PageRange> page_ranges(std::span<const uint64_t> bitmap, GuestAddres
   constexpr uint64_t kWordBits = 64;
   uint64_t pages = std::min<uint64_t>(size / kPageSize, bitmap.size() * kWordBits);
   std::vector<PageRange> ranges;
-  bool is_open = false;  // the last range may grow
+  bool is_open = false;  // whether the next page may extend the last range
   for (uint64_t page = 0; page < pages; ++page) {
     bool is_set = bitmap[page / kWordBits] >> (page % kWordBits) & 1;
     if (is_set && is_open) ranges.back().size += kPageSize;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A bitmap of pages as the ranges of guest addresses that it stands for.
+// Turns a bitmap of pages into ranges of guest addresses.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,10 @@ struct PageRange {
   bool operator==(const PageRange&) const = default;
 };
 
-// The ranges whose bits are set, by address.
+// Returns the ranges of pages whose bits are set, sorted by address.
 //
-// bitmap  a bit for each page of 4 KiB, the lowest first; bits beyond `size` are ignored.
-// start   of the region, and its `size` in bytes; they do not pass the end of the address space.
+// bitmap       one bit for each page of 4 KiB, the lowest first; bits beyond `size` are ignored.
+// start, size  the region in bytes, which does not pass the end of the address space.
 std::vector<PageRange> page_ranges(std::span<const uint64_t> bitmap, GuestAddress start,
                                    uint64_t size);
 

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kUnits = "KMGT";
 
-// The power of two that a unit stands for: 0 for none, 10 for "K".
+// Returns the power of two that a unit stands for: 0 for an empty one, 10 for "K".
 Result<unsigned> parse_unit(std::string_view unit) {
   if (unit.empty()) return 0u;
   size_t index = kUnits.find(unit[0] >= 'a' ? static_cast<char>(unit[0] - 'a' + 'A') : unit[0]);
@@ -73,7 +73,7 @@ std::string format_rough_size(uint64_t bytes) {
     uint64_t unit = uint64_t{1} << (10 * i);
     if (bytes < unit) continue;
     if (bytes % unit == 0) break;
-    // Cut off, not rounded: what is less than 1 GiB is not to look like it.
+    // Cut off, not rounded, so that less than 1 GiB does not look like 1 GiB.
     uint64_t tenths = bytes % unit / (unit / 1024) * 10 / 1024;
     return fmt::format("{}.{} {}iB", bytes / unit, tenths, kUnits[i - 1]);
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Regions of guest memory as people and scripts read them, and handles as people write them.
+// Regions of guest memory as text for people and as JSON for scripts, and handles as people type
+// them.
 #pragma once
 
 #include <string>
@@ -16,20 +17,21 @@ namespace vm_control::vmctl {
 // "0x80000000"
 std::string format_address(GuestAddress address);
 
-// "0x20001". In JSON it is this text, too: a number of 64 bits is more than many readers keep.
+// "0x20001". JSON has this text, too, since many JSON readers do not keep numbers of 64 bits.
 std::string format_handle(Handle handle);
 
-// A handle as format_handle() writes it. Errors: EINVAL (no handle), ERANGE (more than 64 bits).
+// Parses a handle as format_handle() writes it.
+// Errors: EINVAL (not a handle), ERANGE (more than 64 bits).
 Result<Handle> parse_handle(std::string_view text);
 
-// Whose it is: "pid 123 (uid 1000)", or "the VM" if it outlives all sessions.
+// The owner of a region: "pid 123 (uid 1000)", or "the VM" if the region outlives all sessions.
 std::string format_owner(const RegionInfo& region);
 
-// "read-only, dirty log"; empty if there is nothing to say. Who owns it says whether it is
-// detached.
+// "read-only, dirty log"; empty for a region without these flags. The owner, not this, tells
+// whether a region is detached.
 std::string format_flags(const RegionInfo& region);
 
-// All that an event tells of a region too: everything but its address.
+// The members that events have, too: all of the region but its address.
 JsonObject region_json(const RegionInfo& region);
 
 }  // namespace vm_control::vmctl

@@ -24,8 +24,8 @@ void print_error(std::string_view message);
 // Prints an error and returns `status`, for the caller to end with.
 ExitStatus fail_with(ExitStatus status, std::string_view message);
 
-// Prints "vmctl: cannot ATTEMPT: ERRNO" for a mistake on the command line, without the errno if that
-// says only that the arguments make no sense. Returns kUsage.
+// Prints "vmctl: cannot ATTEMPT: ERRNO" for a mistake on the command line, without the errno if
+// that says only that the arguments make no sense. Returns kUsage.
 ExitStatus fail_with_usage(const Error& error);
 
 }  // namespace vm_control::vmctl

@@ -12,7 +12,8 @@ namespace vm_control::vmctl {
 class StopSignals {
  public:
   // Blocks the signals in this thread and in those that it starts later, and calls `on_signal` in
-  // `loop` when one comes. `loop` outlives the returned object. The signals stay blocked after that.
+  // `loop` when one comes. `loop` outlives the returned object. The signals stay blocked after
+  // that.
   // Errors: EMFILE, ENFILE, ENOMEM.
   static Result<StopSignals> create(EventLoop& loop, Function<void()> on_signal);
 

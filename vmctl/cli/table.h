@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Rows of text under each other, each column as wide as its widest cell.
+// A table of text. Each column is as wide as its widest cell.
 #pragma once
 
 #include <string>
@@ -11,11 +11,12 @@ class Table {
  public:
   using Row = std::vector<std::string>;
 
-  // Adds a row; the first may be the heads of the columns. All have as many cells.
+  // Adds a row; the first may have the titles of the columns. All rows have the same number of
+  // cells.
   void add(Row row) { rows_.push_back(std::move(row)); }
   bool empty() const { return rows_.empty(); }
 
-  // The rows, two spaces between the columns and none at the ends, with newlines between them.
+  // Returns the rows, with newlines between them, two spaces between columns and none at line ends.
   std::string to_string() const;
 
  private:

@@ -42,7 +42,7 @@ ExitStatus status_of(const CallError& error) {
   return kRefused;
 }
 
-// What each request can be refused by.
+// The refusals that every request shares.
 constexpr std::array kCommonRefusals = {
     Refusal{EPERM, "this socket does not allow it"},
     Refusal{EDQUOT, "over the quota of this session or user"},
@@ -117,9 +117,8 @@ CallResult<Protocol> protocol_of(Client& vm, std::chrono::milliseconds deadline)
   if (hello) return Protocol::kExtended;
   if (is_refused_by(hello, EOPNOTSUPP)) return Protocol::kClassic;
   if (!is_refused_by(hello, EPERM)) return tl::unexpected(hello.error());
-  // By EPERM a server refuses a Hello that this socket does not allow, or the connection as a
-  // whole:
-  // that it says only once, and then it is gone.
+  // EPERM means either that this socket does not allow Hello, or that the server refuses the whole
+  // connection. In the second case it closes the connection, and a second Hello gets no answer.
   auto again = vm.hello(deadline);
   if (is_refused_by(again, EPERM)) return Protocol::kExtended;
   return tl::unexpected(hello.error());

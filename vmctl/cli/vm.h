@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A VM that a subcommand asks something, and what to tell the user when it fails.
+// Connects a subcommand to its VM, and tells the user what failed.
 #pragma once
 
 #include <functional>
@@ -14,36 +14,36 @@ namespace vm_control::vmctl {
 
 using Ask = std::function<CallResult<>(Client&)>;
 
-// What an errno means that a VM refuses a request with, in words that follow it.
+// The meaning of an errno with which a VM refuses a request, as the words that follow it.
 struct Refusal {
   int code;
   const char* why;
 };
 using Refusals = std::vector<Refusal>;
 
-// Connects to the VM `name` and lets `ask` ask it something. Reports what fails, and returns how
-// vmctl ends.
+// Connects to the VM `name` and calls `ask`. Reports what fails, and returns the exit status.
 //
-// refusals  what they mean for this request; what means the same for each is known here.
+// refusals  meanings that are particular to this request; vm.cc knows those that all requests
+// share.
 ExitStatus with_vm(const Context& context, const std::string& name, const Ask& ask,
                    const Refusals& refusals = {});
 
-// The same for what only the extended protocol has: a VM that does not speak it is not asked.
+// The same for requests of the extended protocol. Reports an error, instead of calling `ask`, if
+// the VM does not speak it.
 //
-// command  "pause", for the message that says so.
+// command  the subcommand, for that message: "pause".
 ExitStatus with_extended_vm(const Context& context, const std::string& name, const char* command,
                             const Ask& ask, const Refusals& refusals = {});
 
-// Does `each` with each VM, whatever became of the others. The first failure decides how vmctl
-// ends.
+// Calls `each` for every VM, also after one has failed. Returns the first failure.
 ExitStatus for_each_vm(const std::vector<std::string>& names,
                        const std::function<ExitStatus(const std::string&)>& each);
 
 enum class Protocol { kClassic, kExtended };
 
-// What `vm` speaks. Asked once a connection, before any extended call.
+// Asks `vm` which protocol it speaks. Call it once a connection, before any extended call.
 //
-// deadline  how long to wait for an answer before one of 2018 is expected, that gives none.
+// deadline  how long to wait for the answer, which crosvm's 2018 server never gives.
 CallResult<Protocol> protocol_of(Client& vm, std::chrono::milliseconds deadline);
 
 }  // namespace vm_control::vmctl

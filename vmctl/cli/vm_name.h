@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How a VM is named on the command line: by its name, or by the path of its socket.
+// Names of VMs on the command line, and the sockets that they stand for.
 //
 // A VM named NAME is served at $XDG_RUNTIME_DIR/vm_control/NAME.sock, or at
 // /run/vm_control/NAME.sock for root without that variable.
@@ -11,16 +11,17 @@
 
 namespace vm_control::vmctl {
 
-// Where the sockets of named VMs are. Errors: EINVAL (no XDG_RUNTIME_DIR, and not root).
+// The directory of the sockets of named VMs. Errors: EINVAL (no XDG_RUNTIME_DIR, and not root).
 Result<std::string> runtime_directory();
 
-// The same, made if it is not there, and for this user only.
-// Errors: as runtime_directory() and mkdir(2) say; EPERM (it belongs to somebody else, or others
-// may enter it).
+// Makes that directory, for this user only, unless it is there.
+// Errors: as runtime_directory() and mkdir(2) say; EPERM (it belongs to another user, or other
+// users may enter it).
 Result<std::string> make_runtime_directory();
 
-// Where the VM `name` is served: `name` itself if it has a slash.
-// Errors: EINVAL (no name: letters, digits, '.', '_' and '-', not '.' first), and as above.
+// The path of the socket of the VM `name`: `name` itself if it has a slash.
+// Errors: EINVAL (not a name: letters, digits, '.', '_' and '-', not '.' first), and as
+// runtime_directory() says.
 Result<std::string> socket_path(const std::string& name);
 
 }  // namespace vm_control::vmctl

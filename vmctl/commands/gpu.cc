@@ -52,7 +52,7 @@ Result<size_t> size_of(int buffer) {
   return static_cast<size_t>(size);
 }
 
-// Writes what is in the buffer to the file `path`.
+// Writes the content of the buffer to the file `path`.
 Result<void> save(int buffer, const std::string& path) {
   size_t size = TRY(size_of(buffer));
   MemoryMapping mapping = TRY(MemoryMapping::shared(buffer, 0, size));
@@ -77,8 +77,8 @@ CallResult<> local(Result<void> result) {
   return fail_call(CallError::Kind::kLocal, std::move(result).error());
 }
 
-// A buffer ends with the session that allocated it, but is to be there when this command has ended.
-// So it is mapped once more, as the VM's. First it goes: then it mostly comes back to its place.
+// Gives the buffer to the VM, so that it outlives the session of this command. The buffer is
+// unregistered first and then mapped again, mostly at the same address.
 CallResult<> detach(Client& vm, response::GpuMemory& gpu) {
   auto size = size_of(gpu.fd.get());
   if (!size) return local(tl::unexpected(size.error()));

@@ -36,7 +36,7 @@ std::vector<fs::path> sockets_in(const std::string& directory) {
 
 struct Listed {
   std::string state;
-  std::optional<VmStatus> status;  // if it tells
+  std::optional<VmStatus> status;  // if the VM tells it
 };
 
 Listed describe(const Error& not_connected) {
@@ -55,9 +55,9 @@ CallResult<std::optional<VmStatus>> ask_status(Client& vm, std::chrono::millisec
   return TRY(vm.status());
 }
 
-// Whoever serves it is known to run, also if it does not tell more.
+// Finds out about one VM. A VM that accepts the connection is running, also if it tells no more.
 Listed look_at(const std::string& path, std::chrono::milliseconds timeout) {
-  // To connect, for two answers to say what it speaks, and for its status.
+  // There are four waits: to connect, for up to two answers about the protocol, and for the status.
   std::chrono::milliseconds patience = std::max(timeout / 4, std::chrono::milliseconds(1));
   auto vm = Client::connect(path, patience);
   if (!vm) return describe(vm.error());
@@ -81,7 +81,7 @@ std::vector<Listed> look_at_all(const std::vector<fs::path>& sockets,
 
 Table::Row row_of(const fs::path& socket, const Listed& vm) {
   auto uptime = std::chrono::nanoseconds(vm.status ? vm.status->uptime_ns : 0);
-  // As wide as most need, so that the lists of two moments look alike.
+  // The columns have a fixed width where possible, so that two lists can be compared.
   return {fmt::format("{:<12}", socket.stem().string()), fmt::format("{:<7}", vm.state),
           fmt::format("{:<7}", vm.status ? format_size(vm.status->ram_bytes) : "-"),
           fmt::format("{:<6}", vm.status ? format_uptime(uptime) : "-"), socket.string()};

@@ -17,10 +17,10 @@ void add_memory_dirty(Command memory, const Context& context);
 void add_memory_register(Command memory, const Context& context);
 void add_memory_unregister(Command memory, const Context& context);
 
-// What a VM refuses to map memory for.
+// The reasons for which a VM refuses to map memory.
 const Refusals& mapping_refusals();
 
-// What it says of a handle that it has no region for, or none of this caller's.
+// The meaning of ENOENT for a handle.
 inline constexpr const char* kNoSuchRegion =
     "no such region of yours ('vmctl memory list' shows the regions)";
 

@@ -30,7 +30,7 @@ CallResult<RegionInfo> find_region(Client& vm, Handle handle) {
   return fail_call(CallError::Kind::kRefused, Error(ENOENT, "find a region"));
 }
 
-// No more than `region` can have: how much there is, the VM says.
+// Reads the bitmap, whose size the VM tells. Reads no more than `region` can have.
 CallResult<std::vector<uint64_t>> read_words(const response::DirtyLog& log,
                                              const RegionInfo& region) {
   constexpr uint64_t kWordBits = 64;
@@ -69,7 +69,7 @@ ExitStatus show_dirty_pages(const Context& context, const Options& options) {
   return with_extended_vm(
       context, options.vm, "memory dirty",
       [&](Client& vm) -> CallResult<> {
-        // Its address first: the log can be read only once.
+        // The region comes first, since reading the log clears it.
         RegionInfo region = TRY(find_region(vm, *handle));
         auto log = TRY(vm.read_dirty_log(*handle));
         auto words = TRY(read_words(log, region));

@@ -44,7 +44,7 @@ JsonObject json_of_layout(const std::string& vm, const RegionInfo& part) {
   return {{"vm", vm}, {"kind", kind}, {"guest_address", part.address.value()}, {"size", part.size}};
 }
 
-// One object a line, the layout first if it was asked for.
+// Prints one object a line, those of the layout first.
 void print_json(const Context& context, const std::string& vm, const Infos& layout,
                 const Infos& regions) {
   for (const RegionInfo& each : layout) print_result(context, "", json_of_layout(vm, each));
@@ -74,8 +74,7 @@ ExitStatus list_memory(const Context& context, const Options& options) {
 }  // namespace
 
 void add_memory_list(Command memory, const Context& context) {
-  Command command =
-      memory.add_subcommand("list", "Show what is registered, where, and whose it is");
+  Command command = memory.add_subcommand("list", "Show the regions of memory and their owners");
   auto options = std::make_shared<Options>();
   command.add_argument("VM", options->vm, "Name or socket path");
   command.add_flag("--map", options->map, "Draw the guest's physical addresses");

@@ -123,15 +123,16 @@ ExitStatus map_memory(const Context& context, const Options& options) {
 
 void add_memory_map(Command memory, const Context& context) {
   Command command = memory.add_subcommand(
-      "map", "Show a file, or new memory, to the guest until this command ends");
+      "map", "Map a file, or new memory, into the guest until this command ends");
   auto options = std::make_shared<Options>();
   command.add_argument("VM", options->vm, "Name or socket path");
   options->source.add_to(command);
-  command.add_option("--offset BYTES", options->source.offset, "Start there in the file (0)");
-  command.add_option("--size SIZE", options->source.size, "So much of the file (the rest)");
-  command.add_option("--at ADDR", options->at, "At this guest address (the lowest that is free)");
-  command.add_flag("--read-only", options->source.read_only, "Guest writes don't reach it");
-  command.add_flag("--detached", options->detached, "It stays, and this command ends at once");
+  command.add_option("--offset BYTES", options->source.offset, "Where in the file to start (0)");
+  command.add_option("--size SIZE", options->source.size, "How much of the file to map (the rest)");
+  command.add_option("--at ADDR", options->at, "Guest address to map it at (the lowest free one)");
+  command.add_flag("--read-only", options->source.read_only, "Keep the guest from writing to it");
+  command.add_flag("--detached", options->detached,
+                   "Leave it mapped, and end this command at once");
   command.add_flag("--log-dirty", options->log_dirty, "Keep a log for 'memory dirty'");
   command.on_run([options, &context] { return map_memory(context, *options); });
 }

@@ -20,8 +20,8 @@ struct Options {
   SourceOptions source;
 };
 
-// Registers it for longer than the session of this process. In the classic protocol that is how it
-// is, and there are no handles.
+// Registers memory that outlives the session of this process. The classic protocol knows no other
+// memory, and no handles.
 CallResult<response::MappedMemory> register_source(const Context& context, Client& vm,
                                                    const Source& source) {
   if (TRY(protocol_of(vm, context.hello_timeout())) == Protocol::kExtended) {
@@ -81,8 +81,8 @@ ExitStatus unregister_memory(const Context& context, const std::string& name, ui
 }  // namespace
 
 void add_memory_register(Command memory, const Context& context) {
-  Command command =
-      memory.add_subcommand("register", "Show a file, or new memory, to the guest, to stay");
+  Command command = memory.add_subcommand(
+      "register", "Map a file, or new memory, into the guest until it is unregistered");
   auto options = std::make_shared<Options>();
   command.add_argument("VM", options->vm, "Name or socket path");
   options->source.add_to(command);
@@ -91,7 +91,7 @@ void add_memory_register(Command memory, const Context& context) {
 
 void add_memory_unregister(Command memory, const Context& context) {
   Command command =
-      memory.add_subcommand("unregister", "Take memory out of the guest again, by its slot");
+      memory.add_subcommand("unregister", "Take memory out of the guest, by its slot");
   auto name = std::make_shared<std::string>();
   auto slot = std::make_shared<uint32_t>();
   command.add_argument("VM", *name, "Name or socket path");

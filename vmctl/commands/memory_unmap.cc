@@ -35,8 +35,7 @@ ExitStatus unmap_memory(const Context& context, const Options& options) {
 }  // namespace
 
 void add_memory_unmap(Command memory, const Context& context) {
-  Command command =
-      memory.add_subcommand("unmap", "Take memory out of the guest again, by its handle");
+  Command command = memory.add_subcommand("unmap", "Take memory out of the guest, by its handle");
   auto options = std::make_shared<Options>();
   command.add_argument("VM", options->vm, "Name or socket path");
   command.add_argument("HANDLE", options->handle, "As 'memory list' prints it");

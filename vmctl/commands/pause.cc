@@ -21,7 +21,7 @@ struct Change {
 
 constexpr Change kPause{"pause", "Stop the guests of VMs until they are resumed", "paused",
                         &Client::pause};
-constexpr Change kResume{"resume", "Let the guests of VMs go on", "running", &Client::resume};
+constexpr Change kResume{"resume", "Resume the guests of VMs", "running", &Client::resume};
 
 const Refusals& refusals() {
   static const Refusals all{{ESRCH, "its guest has stopped"},

@@ -56,7 +56,7 @@ ExitStatus show_status(const Context& context, const std::vector<std::string>& n
 }  // namespace
 
 void add_status(Command root, const Context& context) {
-  Command command = root.add_subcommand("status", "Show how VMs are");
+  Command command = root.add_subcommand("status", "Show the state of VMs");
   auto names = std::make_shared<std::vector<std::string>>();
   command.add_argument("VM", *names, "Names or socket paths");
   command.on_run([names, &context] { return show_status(context, *names); });

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kQuotes = "'\"";
 
-// Takes one word off `text`, up to a space or a comma.
+// Removes one word from the start of `text`, up to a space or a comma, and returns it.
 Result<std::string> take_word(std::string_view& text) {
   std::string word;
   while (!text.empty() && text[0] != ' ' && text[0] != ',') {
@@ -30,7 +30,7 @@ Result<std::string> take_word(std::string_view& text) {
   return word;
 }
 
-// Takes words off `text`, up to a comma.
+// Removes the words up to a comma from the start of `text`, and returns them.
 Result<std::vector<std::string>> take_command(std::string_view& text) {
   std::vector<std::string> words;
   for (;;) {

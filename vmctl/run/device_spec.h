@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A device process to start, as `vmctl run --device` is told:
+// The argument of `vmctl run --device`, which names a device process to start:
 //
 //   NAME:COMMAND[,allow=RIGHT+RIGHT...][,sealing=prefer|require]
 //
-// COMMAND is a program and its arguments, with spaces between. What stands between ' and ', or
-// between " and ", is taken as it is: spaces and commas too.
+// COMMAND is a program and its arguments, separated by spaces. Text in '...' or "..." keeps its
+// spaces and commas.
 #pragma once
 
 #include <string_view>
@@ -14,7 +14,7 @@
 
 namespace vm_control::vmctl {
 
-// Errors: EINVAL (no name or no command, a quote that does not end, a bad option).
+// Errors: EINVAL (the name or the command is missing, a quote does not end, an option is wrong).
 Result<vmhost::DeviceSpec> parse_device_spec(std::string_view text);
 
 }  // namespace vm_control::vmctl

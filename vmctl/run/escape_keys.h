@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What someone at a raw terminal types: for the guest, but for Ctrl-A, which is for vmctl.
+// Separates the keys typed at a raw terminal: most go to the guest, Ctrl-A is a prefix for vmctl.
 //
 // Ctrl-A x ends the VM; Ctrl-A Ctrl-A sends one Ctrl-A to the guest; Ctrl-A and any other key sends
 // nothing.
@@ -20,7 +20,7 @@ class EscapeKeys {
     bool quit = false;
   };
 
-  // Sorts the next keys; a Ctrl-A may be the last of one call and apply to the first of the next.
+  // Sorts the next keys. A Ctrl-A at the end of one call applies to the first key of the next.
   Typed sort(std::span<const std::byte> keys);
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Options within an argument: NAME=VALUE,NAME=VALUE.
+// Parses options within an argument: NAME=VALUE,NAME=VALUE.
 #pragma once
 
 #include <functional>
@@ -15,8 +15,8 @@ struct ListedOption {
   std::function<Result<void>(std::string_view value)> set;
 };
 
-// Sets what `text` names of `known`.
-// Errors: EINVAL (an option that is not known, has no value, or comes twice), what set() says.
+// Calls set() of each option of `known` that `text` names.
+// Errors: EINVAL (an option is unknown, has no value, or comes twice), and as set() says.
 Result<void> apply_options(std::string_view text, std::span<const ListedOption> known);
 
 }  // namespace vm_control::vmctl

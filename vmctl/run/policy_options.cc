@@ -12,7 +12,7 @@
 namespace vm_control::vmctl {
 namespace {
 
-// All of `text`; nothing if it is no number in `base`, or more than `max`.
+// Parses all of `text`. Returns nothing if it is not a number in `base`, or more than `max`.
 std::optional<uint32_t> parse_number(std::string_view text, int base, uint32_t max) {
   uint32_t number = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
@@ -21,7 +21,7 @@ std::optional<uint32_t> parse_number(std::string_view text, int base, uint32_t m
 }
 
 Result<std::vector<uid_t>> parse_uids(std::string_view text) {
-  // The last number is not a user, but "nobody in particular".
+  // The largest number is not a user: system calls take it as "no change".
   constexpr uid_t kMax = std::numeric_limits<uid_t>::max() - 1;
   std::vector<uid_t> uids;
   for (size_t start = 0; start <= text.size();) {

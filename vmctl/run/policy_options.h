@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The options that say who may use a socket, and for what. Each sets its part of a policy, which
-// outlives it.
+// The options that say which users may use a socket, and for which requests. Each sets its part of
+// a policy, which outlives the option.
 #pragma once
 
 #include "vm_control/accounts/socket_policy.h"

@@ -11,7 +11,7 @@
 namespace vm_control::vmctl {
 namespace {
 
-// An option that sets `amount`, which outlives it.
+// An option that sets `amount`, which outlives the option.
 template <class Amount>
 ListedOption option(std::string_view name, Amount& amount) {
   return {name, [&amount](std::string_view text) -> Result<void> {
@@ -33,7 +33,8 @@ Result<Resources> parse_quota(std::string_view text, const Resources& defaults) 
                                   option("unanswered", quota.unanswered),
                                   option("bytes", quota.bytes)};
   TRY(apply_options(text, options));
-  if (quota.unanswered == 0) return fail(EINVAL, "serve who may have no unanswered request");
+  if (quota.unanswered == 0)
+    return fail(EINVAL, "serve requests with a quota of 0 unanswered ones");
   return quota;
 }
 

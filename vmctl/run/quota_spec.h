@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A quota, as `vmctl run --session-quota` and `--user-quota` are told: NAME=VALUE[,NAME=VALUE...],
-// where NAME is sessions, regions, events, unanswered or bytes.
+// The argument of `vmctl run --session-quota` and `--user-quota`: NAME=VALUE[,NAME=VALUE...], where
+// NAME is sessions, regions, events, unanswered or bytes.
 #pragma once
 
 #include <string_view>
@@ -10,8 +10,8 @@
 
 namespace vm_control::vmctl {
 
-// `defaults`, but for what `text` names.
-// Errors: EINVAL (a name that there is not, or no number; no unanswered requests at all), ERANGE.
+// Returns `defaults` with the values that `text` names.
+// Errors: EINVAL (an unknown name; not a number; 0 unanswered requests), ERANGE.
 Result<Resources> parse_quota(std::string_view text, const Resources& defaults);
 
 }  // namespace vm_control::vmctl

@@ -27,7 +27,7 @@
 namespace vm_control::vmctl {
 namespace {
 
-// Leads what is typed to the guest. A terminal is put into raw mode, and Ctrl-A x ends the VM.
+// Connects standard input to the guest. A terminal is put into raw mode, and Ctrl-A x ends the VM.
 Result<std::optional<RawTerminal>> connect_input(EventLoop& loop, vmhost::VmHost& vm,
                                                  bool on_stdio) {
   auto& serial = vm.serial();
@@ -43,7 +43,7 @@ Result<std::optional<RawTerminal>> connect_input(EventLoop& loop, vmhost::VmHost
   auto type = [&vm, &serial, keys = EscapeKeys()](std::span<const std::byte> bytes) mutable {
     auto typed = keys.sort(bytes);
     if (typed.quit) vm.stop();
-    // What a guest has no room for is dropped: nobody types that fast.
+    // Keys that the guest has no room for are dropped: nobody types that fast.
     serial.receive(typed.for_the_guest);
     return bytes.size();
   };
@@ -64,7 +64,8 @@ Result<vmm::ExitReason> run_vm(const vmhost::VmHost::Options& options) {
   auto signals = TRY(StopSignals::create(loop, [&running] {
     if (running) running->stop();
   }));
-  if (!options.sandbox) spdlog::warn("no sandbox: who breaks into this process has your rights");
+  if (!options.sandbox)
+    spdlog::warn("no sandbox: an attacker who breaks into this process gets your rights");
   auto vm = TRY(vmhost::VmHost::create(loop, options));
   running = vm.get();
   log_start(options);
@@ -72,16 +73,16 @@ Result<vmm::ExitReason> run_vm(const vmhost::VmHost::Options& options) {
   return vm->run();
 }
 
-// On standard error, for standard output may be the guest's.
+// Logs to standard error, since standard output may belong to the guest.
 void log_to_stderr() {
-  // Each line asks for the local time, whose zone can't be read any more in the sandbox.
+  // Each log line needs the time zone, whose file can't be read inside of the sandbox.
   tzset();
   spdlog::set_default_logger(spdlog::stderr_color_mt("vmctl"));
-  // A raw terminal needs the carriage return.
+  // A terminal in raw mode needs the carriage return.
   spdlog::set_pattern(isatty(STDERR_FILENO) ? "vmctl: %v\r" : "vmctl: %v");
 }
 
-// Whether an option asked for what no host could give.
+// Whether an option asked for something that no host could give.
 bool is_usage(const Error& error) {
   constexpr std::array kCodes = {EINVAL, ERANGE, EEXIST, EFBIG, ENAMETOOLONG};
   return std::ranges::find(kCodes, error.code()) != kCodes.end();
@@ -92,8 +93,8 @@ const char* advice(const Error& error) {
   return " (another VM runs there: 'vmctl list' shows it; --name gives this one another name)";
 }
 
-// Each connection and each region of a file takes a descriptor; the soft limit is for programs that
-// use select(2).
+// Raises the soft limit of descriptors, which exists for programs that use select(2): each
+// connection and each region of a file takes a descriptor.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
@@ -104,7 +105,7 @@ void raise_descriptor_limit() {
 ExitStatus run(const RunOptions& options) {
   log_to_stderr();
   raise_descriptor_limit();
-  // A console whose reader has gone is no reason to die.
+  // The VM goes on when the reader of its console has gone.
   std::signal(SIGPIPE, SIG_IGN);
   auto parsed = vm_options(options);
   if (!parsed) return fail_with_usage(parsed.error());

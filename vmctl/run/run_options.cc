@@ -15,7 +15,7 @@ constexpr const char* kDefaultName = "vm";
 
 Result<std::vector<vmhost::SocketSpec>> sockets_of(const RunOptions& options) {
   std::vector<vmhost::SocketSpec> specs;
-  // With sockets of its own, a VM has a name only if it is given one.
+  // A VM that is given sockets is served at a name only if it is given that, too.
   if (options.sockets.empty() || !options.name.empty()) {
     std::string name = options.name.empty() ? kDefaultName : options.name;
     if (name.find('/') != std::string::npos) {
@@ -66,7 +66,7 @@ void add_run_options(Command command, RunOptions& options) {
   command.add_option("--name NAME", options.name, "Serve as NAME (default: vm)");
   command.add_option("--socket PATH", options.sockets,
                      "Serve at PATH[,type=seqpacket|datagram][,allow=RIGHT+...][,uid=UID+...]"
-                     "[,mode=OCTAL][,sealing=prefer|require] too; instead, without --name");
+                     "[,mode=OCTAL][,sealing=prefer|require] too; only there without --name");
   command.add_option("--memory SIZE", options.memory, "RAM of the guest (128M)");
   command.add_option("--cpus N", options.cpus, "vCPUs (1)");
   command.add_option("--serial WHERE", options.serial,
@@ -78,14 +78,13 @@ void add_run_options(Command command, RunOptions& options) {
   command.add_option("--device-memory-size SIZE", options.device_memory_size,
                      "Size of device memory (up to the 32-bit hole, or at most 1T)");
   command.add_option("--session-quota NAME=N,...", options.session_quota,
-                     "What each session may have: sessions, regions, events, unanswered, bytes");
+                     "Limits of each session: sessions, regions, events, unanswered, bytes");
   command.add_option("--user-quota NAME=N,...", options.user_quota,
-                     "The same for all sessions of a user");
+                     "Limits of all sessions of a user together");
   command.add_option("--device NAME:COMMAND[,allow=RIGHT+...]", options.devices,
                      "Start COMMAND with a connection to the VM; RIGHT: lifecycle, memory, gpu, "
                      "events, balloon, observe, admin");
-  command.add_flag("--no-sandbox", options.no_sandbox,
-                   "Leave this process its rights: for debugging");
+  command.add_flag("--no-sandbox", options.no_sandbox, "Run without the sandbox, for debugging");
 }
 
 }  // namespace vm_control::vmctl

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The options of vmctl run, as they are on the command line and as a VM takes them.
+// The options of vmctl run: how the command line has them, and how VmHost takes them.
 #pragma once
 
 #include <cstdint>
@@ -27,11 +27,12 @@ struct RunOptions {
   bool no_sandbox = false;
 };
 
-// Has `command` read into `options`, which outlives it.
+// Adds the options to `command`, bound to `options`.
 void add_run_options(Command command, RunOptions& options);
 
-// What they say of the VM; its log is for the caller to set. Makes the directory of its name.
-// Errors: EINVAL, ERANGE (they make no sense), what the directory of names says.
+// Converts the options, all but the log, which the caller sets. Makes the runtime directory if the
+// VM has a name. Errors: EINVAL, ERANGE (an option makes no sense), and as make_runtime_directory()
+// says.
 Result<vmhost::VmHost::Options> vm_options(const RunOptions& options);
 
 }  // namespace vm_control::vmctl

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A socket to serve, as `vmctl run --socket` is told:
+// The argument of `vmctl run --socket`, which names a socket to serve:
 //
 //   PATH[,type=seqpacket|datagram][,allow=RIGHT+RIGHT...][,uid=UID+UID...][,mode=OCTAL]
 //       [,sealing=prefer|require]
@@ -12,7 +12,7 @@
 
 namespace vm_control::vmctl {
 
-// Errors: EINVAL (no path, an option that there is not, or with a value that it can't have).
+// Errors: EINVAL (the path is missing, an option is unknown or has a wrong value).
 Result<vmhost::SocketSpec> parse_socket_spec(std::string_view text);
 
 }  // namespace vm_control::vmctl

@@ -11,11 +11,11 @@
 namespace vm_control::vmctl {
 namespace {
 
-// Signals that end the process without a destructor being run. vmctl run waits for SIGINT, SIGTERM
-// and SIGHUP in its loop.
+// Signals that end the process without running destructors. vmctl run waits for SIGINT, SIGTERM and
+// SIGHUP in its loop.
 constexpr std::array kFatalSignals = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGSYS};
 
-// A signal handler reaches only what is static.
+// A signal handler can reach only static variables.
 int g_fd = -1;
 termios g_saved;
 std::array<struct sigaction, kFatalSignals.size()> g_previous;
@@ -24,7 +24,7 @@ void restore() {
   if (g_fd >= 0) tcsetattr(g_fd, TCSANOW, &g_saved);
 }
 
-// Puts the terminal back, then lets the signal do what it would have done.
+// Puts the terminal back, then raises the signal again with its former handler.
 void restore_and_die(int signal) {
   restore();
   for (size_t i = 0; i < kFatalSignals.size(); ++i) {

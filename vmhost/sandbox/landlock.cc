@@ -18,24 +18,25 @@ namespace {
 
 constexpr const char* kAction = "close the file system (Landlock)";
 
-// landlock_ruleset_attr of ABI 6; the headers of Linux 6.1 end after the first member. A kernel
-// takes a longer one than it knows if the rest is zero.
+// landlock_ruleset_attr of ABI 6; the headers of Linux 6.1 have only the first member. A kernel
+// accepts a longer structure than it knows if the rest is zero.
 struct RulesetAttributes {
   uint64_t handled_files;
   uint64_t handled_network;
   uint64_t scoped;
 };
 
-// Each is denied unless a rule allows it, and an unknown one is refused. By ABI, of which those up
-// to 2 are in the headers of 6.1; the later ones are 3: truncate, 5: ioctl on devices.
+// The accesses to files that each ABI can deny. A kernel refuses a ruleset with accesses that it
+// does not know. The headers of Linux 6.1 end with ABI 2; ABI 3 adds truncate, ABI 5 ioctl on
+// devices.
 constexpr uint64_t kFilesOf1 = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
 constexpr uint64_t kFilesOf2 = kFilesOf1 | LANDLOCK_ACCESS_FS_REFER;
 constexpr uint64_t kFilesOf3 = kFilesOf2 | uint64_t{1} << 14;
 constexpr uint64_t kFilesOf5 = kFilesOf3 | uint64_t{1} << 15;
 // ABI 4: bind and connect of TCP.
 constexpr uint64_t kNetworkOf4 = 3;
-// ABI 6: connecting to abstract Unix sockets of others. Not its second bit, signals: the device
-// processes are started before the sandbox, so outside of it, and have to be ended by their parent.
+// ABI 6: connecting to abstract Unix sockets of others. Its second bit, signals, stays off: the
+// device processes start before the sandbox, so outside of it, and their parent has to end them.
 constexpr uint64_t kScopedOf6 = 1;
 
 uint64_t handled_files(int abi) {

@@ -29,7 +29,7 @@ void expect_good(Ending ending) {
 
 class LandlockTest : public testing::Test {
  protected:
-  // Skips where the kernel is too old.
+  // Skips the test where the kernel is too old.
   void SetUp() override { need(1); }
   void need(int abi) {
     if (landlock_abi() < abi) GTEST_SKIP() << "this kernel's Landlock is " << landlock_abi();
@@ -86,8 +86,8 @@ TEST(RestrictProcess, ADeviceProcessCanStillBeEnded) {
   }));
 }
 
-// With the whole order of sandbox.h, down to the end of the process by main()'s return: then what
-// a sanitizer does at exit has to be allowed or left out.
+// Follows the whole order of sandbox.h up to a return from main(): the sandbox must allow, or leave
+// out, what a sanitizer does at exit.
 TEST(RestrictProcess, ASandboxedProcessEndsByItself) {
   expect_good(in_child([] {
     IN_CHILD(restrict_process({}));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// restrict_thread(): the filter that the kernel runs before each system call of a thread, made of
-// the table of system_calls.cc.
+// restrict_thread(): makes the filter that the kernel runs before each system call of a thread, out
+// of the table in system_calls.cc.
 #include <seccomp.h>
 
 #include <memory>
@@ -36,11 +36,11 @@ Result<void> add_rule(const Filter& filter, const AllowedCall& call) {
 }  // namespace
 
 Result<void> restrict_thread(ThreadRole role) {
-  // The process, not the thread: with a thread gone in the middle of its work, the rest would hang.
+  // Kills the process, not the thread: without one of its threads the rest would hang.
   Filter filter(seccomp_init(SCMP_ACT_KILL_PROCESS));
   if (!filter) return fail(ENOMEM, kAction);
   TRY(check(seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS)));
-  // KVM_RUN should not wait for the rest of the table.
+  // ioctl comes first in the filter, since KVM_RUN is the call that has to be fast.
   constexpr uint8_t kFirst = 255;
   TRY(check(seccomp_syscall_priority(filter.get(), SCMP_SYS(ioctl), kFirst)));
   for (const AllowedCall& call : allowed_calls(role)) TRY(add_rule(filter, call));

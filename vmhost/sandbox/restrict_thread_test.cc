@@ -56,7 +56,7 @@ Ending in_role(ThreadRole role, Body body) {
   });
 }
 
-// Straight to the kernel, without what a C library or a sanitizer does before.
+// Calls the kernel directly, without what a C library or a sanitizer does before.
 struct Forbidden {
   const char* name;
   std::function<void()> call;
@@ -238,7 +238,7 @@ TEST(RestrictThread, ControlSaysWhoItIs) {
   EXPECT_TRUE(ending.was_good()) << ending;
 }
 
-// A socket that listens, and one that is connected to it.
+// A listening socket, and one that is connected to it.
 struct Listener {
   explicit Listener(const std::string& path) {
     sockaddr_un address{};

@@ -23,7 +23,7 @@ Result<void> forgo_new_privileges() {
   return {};
 }
 
-// The bounding set takes a privilege to change, and without one there is little to lose.
+// Only a process with privileges can change the bounding set, and only such a one needs to.
 void empty_bounding_set() {
   unsigned long capability = 0;
   while (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0) ++capability;
@@ -39,8 +39,8 @@ Result<void> drop_capabilities() {
   return {};
 }
 
-// Where threads have arenas of their own, glibc's malloc opens a file of /proc before it first
-// gives memory of one back.
+// Makes all threads allocate from one arena. With several, glibc's malloc opens a file of /proc
+// before it first frees memory of one.
 void share_one_arena() {
   mallopt(M_ARENA_MAX, 1);
 }
@@ -52,7 +52,7 @@ Result<ProcessRestrictions> restrict_process(const ProcessRules& rules) {
   share_one_arena();
   TRY(forgo_new_privileges());
   ProcessRestrictions done{.landlock = landlock_abi()};
-  // Before the capabilities go: the directories of the sockets may be another user's.
+  // Landlock comes before the capabilities go: the sockets' directories may belong to another user.
   if (done.landlock > 0) TRY(enter_landlock(done.landlock, rules));
   TRY(drop_capabilities());
   return done;
@@ -60,8 +60,8 @@ Result<ProcessRestrictions> restrict_process(const ProcessRules& rules) {
 
 }  // namespace vm_control::vmhost
 
-// LeakSanitizer, where it is linked in, asks this at exit. It looks for leaks from a process of its
-// own, which it can't start in here.
+// LeakSanitizer calls this at exit, where it is linked in. Its search for leaks runs in a process
+// of its own, which it can't start inside of the sandbox.
 extern "C" int __lsan_is_turned_off() {
   return vm_control::vmhost::g_restricted;
 }

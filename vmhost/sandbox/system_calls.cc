@@ -28,7 +28,7 @@ struct Row {
   std::optional<ArgumentRule> only_if = {};
 };
 
-// The kernel takes the arguments compared here as 32 bits wide: what is above them is noise.
+// The kernel uses only the lower 32 bits of the arguments that are compared here.
 ArgumentRule is(unsigned argument, uint64_t value) {
   return {.argument = argument, .mask = 0xffff'ffff, .value = value & 0xffff'ffff};
 }
@@ -44,7 +44,7 @@ ArgumentRule is_ioctl_of(unsigned char type) {
 
 std::vector<Row> table() {
   return {
-      // Memory, mostly malloc's. Nobody makes code.
+      // Memory, mostly malloc's. No thread makes code.
       {SCMP_SYS(brk), kAll},
       {SCMP_SYS(madvise), kAll},
       {SCMP_SYS(mmap), kAll, lacks(2, PROT_EXEC)},
@@ -58,31 +58,31 @@ std::vector<Row> table() {
       // Threads, time, and the ways to end.
       {SCMP_SYS(futex), kAll},
       {SCMP_SYS(sched_yield), kAll},
-      {SCMP_SYS(restart_syscall), kAll},  // what a stopped and continued process goes on with
-      {SCMP_SYS(clock_gettime), kAll},    // where the vDSO can't: some clock sources
+      {SCMP_SYS(restart_syscall), kAll},  // a process that was stopped and continued
+      {SCMP_SYS(clock_gettime), kAll},    // for clock sources that the vDSO does not know
       {SCMP_SYS(clock_nanosleep), kAll},
       {SCMP_SYS(nanosleep), kAll},
       {SCMP_SYS(exit), kAll},
       {SCMP_SYS(exit_group), kAll},
 
-      // Signals: the kick of a vCPU, and dying of a crash by its own signal.
+      // Signals: to kick a vCPU, and to die of a crash by the signal of the crash.
       {SCMP_SYS(rt_sigaction), kAll},
       {SCMP_SYS(rt_sigprocmask), kAll},
       {SCMP_SYS(rt_sigreturn), kAll},
       {SCMP_SYS(sigaltstack), kAll},  // AddressSanitizer gives it back as a thread ends
       {SCMP_SYS(getpid), kAll},
       {SCMP_SYS(gettid), kAll},
-      {SCMP_SYS(getuid), kC},  // whose the guest's RAM is
+      {SCMP_SYS(getuid), kC},  // the owner of the guest's RAM
       {SCMP_SYS(geteuid), kC},
       {SCMP_SYS(getegid), kC},
       {SCMP_SYS(tgkill), kAll, is(0, static_cast<uint64_t>(getpid()))},
-      // The end of device processes, which are told by no more than these.
+      // Ending device processes, by these two signals only.
       {SCMP_SYS(kill), kC, is(1, SIGTERM)},
       {SCMP_SYS(kill), kC, is(1, SIGKILL)},
       {SCMP_SYS(wait4), kC},
       {SCMP_SYS(waitid), kC},
 
-      // Descriptors that are open.
+      // Open descriptors.
       {SCMP_SYS(read), kAll},
       {SCMP_SYS(readv), kAll},
       {SCMP_SYS(write), kAll},
@@ -94,11 +94,11 @@ std::vector<Row> table() {
       {SCMP_SYS(dup), kC},
       {SCMP_SYS(ftruncate), kC | kW},
       {SCMP_SYS(fstat), kAll},
-      // fstat() of Debian 12's glibc, and a look at the socket before it is removed. It tells about
-      // files that are not open, too, but no more than that they are there.
+      // Debian 12's glibc calls it for fstat(), and BoundSocket before it removes its socket. It
+      // also shows the attributes of files that are not open.
       {SCMP_SYS(newfstatat), kAll},
       {SCMP_SYS(statx), kC | kW},
-      {SCMP_SYS(fstatfs), kC | kW},  // of huge pages or not, and how large
+      {SCMP_SYS(fstatfs), kC | kW},  // the size of huge pages
       {SCMP_SYS(poll), kAll},
       {SCMP_SYS(ppoll), kAll},
       {SCMP_SYS(epoll_wait), kC | kW},
@@ -111,21 +111,21 @@ std::vector<Row> table() {
       {SCMP_SYS(fcntl), kC | kW, is(1, F_SETFL)},
       {SCMP_SYS(fcntl), kC | kW, is(1, F_ADD_SEALS)},
       {SCMP_SYS(fcntl), kC | kW, is(1, F_GET_SEALS)},
-      // The terminal is put back before a crash, on whichever thread that is.
+      // A thread that crashes puts the terminal back.
       {SCMP_SYS(ioctl), kAll, is(1, TCGETS)},
       {SCMP_SYS(ioctl), kAll, is(1, TCSETS)},
 
-      // New descriptors, none of which leads out.
+      // New descriptors that lead nowhere outside.
       {SCMP_SYS(eventfd2), kC | kW},
       {SCMP_SYS(memfd_create), kC | kW},
-      // UndefinedBehaviorSanitizer sees by a pipe's write() if an object can be read.
+      // UndefinedBehaviorSanitizer writes to a pipe to find out whether an object can be read.
       {SCMP_SYS(pipe2), kAll},
       {SCMP_SYS(timerfd_create), kC},
       {SCMP_SYS(timerfd_settime), kC},
       {SCMP_SYS(timerfd_gettime), kC},
       {SCMP_SYS(socketpair), kC, is(0, AF_UNIX)},
 
-      // Sockets that are bound.
+      // Bound sockets.
       {SCMP_SYS(accept4), kC},
       {SCMP_SYS(recvfrom), kC},
       {SCMP_SYS(recvmsg), kC},
@@ -134,19 +134,20 @@ std::vector<Row> table() {
       {SCMP_SYS(shutdown), kC},
       {SCMP_SYS(getsockopt), kC, is(1, SOL_SOCKET)},
       {SCMP_SYS(setsockopt), kC, is(1, SOL_SOCKET)},
-      // They are removed at the end. Landlock says where; without it, the rights of the user do.
+      // The sockets are removed at the end. Landlock limits where; without it, the user's rights
+      // do.
       {SCMP_SYS(unlink), kC},
       {SCMP_SYS(unlinkat), kC},
 
       // KVM.
       {SCMP_SYS(ioctl), kV, is(1, KVM_RUN)},
-      {SCMP_SYS(ioctl), kV, is(1, KVM_GET_REGS)},  // where it was when it failed
+      {SCMP_SYS(ioctl), kV, is(1, KVM_GET_REGS)},  // tells where a vCPU failed
       {SCMP_SYS(ioctl), kC, is(1, KVM_SET_USER_MEMORY_REGION)},
       {SCMP_SYS(ioctl), kC, is(1, KVM_GET_DIRTY_LOG)},
       {SCMP_SYS(ioctl), kC, is(1, KVM_IOEVENTFD)},
       {SCMP_SYS(ioctl), kC, is(1, KVM_IRQFD)},
 
-      // GPU memory. Each driver has requests of its own, that Mesa knows and we don't.
+      // GPU memory. Each driver has requests of its own, which only Mesa knows.
       {SCMP_SYS(ioctl), kW, is_ioctl_of('d')},
       {SCMP_SYS(ioctl), kW, is(1, UDMABUF_CREATE)},
       {SCMP_SYS(ioctl), kW, is(1, UDMABUF_CREATE_LIST)},

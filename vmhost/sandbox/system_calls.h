@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which system calls each role of a thread is left with.
+// The system calls that each role of a thread may make.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace vm_control::vmhost {
 
-// A call is let through if these bits of one argument have this value. (What an argument points to
-// can't be looked at.)
+// Allows a call if the `mask` bits of one argument have this value. (A filter can't follow
+// pointers.)
 struct ArgumentRule {
   unsigned argument = 0;  // from 0
   uint64_t mask = 0;
@@ -23,7 +23,8 @@ struct AllowedCall {
   std::optional<ArgumentRule> only_if;
 };
 
-// Of the calling process, whose id some of the rules name. One of the rules for a call has to fit.
+// Returns the calls of a role. A call is allowed if one of its rules fits. Some rules name the id
+// of the calling process.
 std::vector<AllowedCall> allowed_calls(ThreadRole role);
 
 }  // namespace vm_control::vmhost

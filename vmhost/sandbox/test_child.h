@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Does something in a child process, which may not survive it: the sandbox has no way back.
+// Runs code in a child process, since a sandbox can't be left and may kill the process.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 
 namespace vm_control::vmhost {
 
-// How a child ended, as waitpid() has it.
+// How a child ended, as waitpid() reports it.
 struct Ending {
   int status;
 
@@ -27,7 +27,7 @@ inline std::ostream& operator<<(std::ostream& out, const Ending& ending) {
   return out << "exited with " << WEXITSTATUS(ending.status);
 }
 
-// Ends the child if `condition` is false, and says where.
+// Ends the child if `condition` is false, and prints where.
 #define IN_CHILD(condition)                                                               \
   if (!(condition)) {                                                                     \
     std::fprintf(stderr, "%s:%d: %s: errno %d\n", __FILE__, __LINE__, #condition, errno); \
@@ -35,7 +35,7 @@ inline std::ostream& operator<<(std::ostream& out, const Ending& ending) {
   }                                                                                       \
   static_assert(true)
 
-// An exception out of `body` ends the child, as it would a program.
+// Runs `body` in a child. An exception that leaves `body` ends the child as it would end a program.
 template <class Body>
 Ending in_child(Body body) {
   pid_t child = fork();
