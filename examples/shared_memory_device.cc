@@ -74,7 +74,7 @@ bool answer(Page& page) {
 }
 
 // Serves the guest until the VM is gone.
-void serve(Page& page, int connection, const EventFd& doorbell, const EventFd& interrupt) {
+void serve(Page& page, int connection, EventFd& doorbell, EventFd& interrupt) {
   pollfd sources[] = {{.fd = doorbell.fd(), .events = POLLIN, .revents = 0},
                       {.fd = connection, .events = POLLRDHUP, .revents = 0}};
   while (poll(sources, 2, -1) > 0 && sources[1].revents == 0) {
