@@ -73,20 +73,6 @@ Result<Watch> EventLoop::watch(int fd, uint32_t events, OnEvents on_events) {
   return state_->watch(fd, events, std::move(on_events));
 }
 
-Result<void> EventLoop::watch(int fd, uint32_t events, EventHandler& handler) {
-  handlers_[&handler] =
-      TRY(watch(fd, events, [&handler](uint32_t come) { handler.on_events(come); }));
-  return {};
-}
-
-void EventLoop::modify(int, uint32_t events, EventHandler& handler) {
-  handlers_[&handler].set_events(events);
-}
-
-void EventLoop::unwatch(int, EventHandler& handler) {
-  handlers_.erase(&handler);
-}
-
 Timer EventLoop::call_at(Clock::time_point when, Function<void()> call) {
   return state_->call_at(when, std::move(call));
 }

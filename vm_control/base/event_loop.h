@@ -20,7 +20,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
 
 #include "vm_control/base/function.h"
@@ -94,14 +93,6 @@ class Poster {
   std::shared_ptr<internal::PostedCalls> calls_;
 };
 
-class EventHandler {
- public:
-  virtual void on_events(uint32_t events) = 0;
-
- protected:
-  ~EventHandler() = default;
-};
-
 class EventLoop {
  public:
   using Clock = std::chrono::steady_clock;
@@ -121,10 +112,6 @@ class EventLoop {
   // reported, for as long as the watch lives.
   // Errors: EEXIST (fd is watched), EPERM (fd can't be polled, such as a regular file), ENOSPC.
   Result<Watch> watch(int fd, uint32_t events, OnEvents on_events);
-
-  Result<void> watch(int fd, uint32_t events, EventHandler& handler);
-  void modify(int fd, uint32_t events, EventHandler& handler);
-  void unwatch(int fd, EventHandler& handler);
 
   // Calls `call` once, at `when` or soon after; for a moment that has passed, in the next turn.
   Timer call_at(Clock::time_point when, Function<void()> call);
@@ -147,7 +134,6 @@ class EventLoop {
   explicit EventLoop(std::unique_ptr<internal::LoopState> state);
 
   std::unique_ptr<internal::LoopState> state_;
-  std::map<EventHandler*, Watch> handlers_;
 };
 
 }  // namespace vm_control
