@@ -55,7 +55,8 @@ class Function<R(Args...)> {
   R operator()(Args... args) { return operations_->call(storage_, std::forward<Args>(args)...); }
 
  private:
-  static constexpr size_t kRoom = 6 * sizeof(void*);
+  // As much as the largest call that a request posts: a GPU buffer on its way to a session.
+  static constexpr size_t kRoom = 12 * sizeof(void*);
 
   template <class Held>
   static constexpr bool fits =

@@ -3,12 +3,12 @@
 // Threads: post() by any; the rest by the loop's.
 #pragma once
 
-#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "vm_control/base/event_fd.h"
 #include "vm_control/base/function.h"
+#include "vm_control/base/mutex.h"
 
 namespace vm_control::internal {
 
@@ -21,7 +21,7 @@ class PostedCalls {
   void wake() { wake_.signal(); }
 
   void post(Function<void()> call) {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (closed_) return;
     calls_.push_back(std::move(call));
     wake_.signal();
@@ -31,7 +31,7 @@ class PostedCalls {
   int call_all() {
     wake_.take();
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       calling_.swap(calls_);
     }
     int called = static_cast<int>(calling_.size());
@@ -43,17 +43,17 @@ class PostedCalls {
   // Drops what was not called yet, and what is posted from now on.
   void close() {
     std::vector<Function<void()>> dropped;
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     closed_ = true;
     dropped.swap(calls_);
   }
 
  private:
   EventFd wake_;
-  std::mutex mutex_;  // of calls_ and closed_
-  std::vector<Function<void()>> calls_;
-  bool closed_ = false;
-  std::vector<Function<void()>> calling_;
+  Mutex mutex_;
+  std::vector<Function<void()>> calls_ GUARDED_BY(mutex_);
+  bool closed_ GUARDED_BY(mutex_) = false;
+  std::vector<Function<void()>> calling_;  // the loop's
 };
 
 }  // namespace vm_control::internal

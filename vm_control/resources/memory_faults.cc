@@ -2,23 +2,58 @@
 #include "vm_control/resources/memory_faults.h"
 
 #include <utility>
+#include <vector>
 
+#include "vm_control/base/mutex.h"
 #include "vm_control/base/try.h"
 
 namespace vm_control {
 
+// The faults that wait for the loop's thread.
+struct MemoryFaults::Reports {
+  struct Fault {
+    std::optional<GuestAddress> where;
+    uint64_t epoch;               // when the vCPU last entered the guest
+    std::optional<bool> outcome;  // guarded by the mutex
+  };
+  // Shared, as after stop() the vCPU thread leaves while serve() may still have its fault.
+  using Faults = std::vector<std::shared_ptr<Fault>>;
+
+  Faults take() {
+    MutexLock lock(mutex);
+    return std::exchange(faults, {});
+  }
+  void answer(Fault& fault, bool outcome) {
+    MutexLock lock(mutex);
+    fault.outcome = outcome;
+    answered.notify_all();
+  }
+
+  Mutex mutex;
+  std::condition_variable answered;
+  Faults faults GUARDED_BY(mutex);
+  bool stopped GUARDED_BY(mutex) = false;
+};
+
 Result<std::unique_ptr<MemoryFaults>> MemoryFaults::create() {
   EventFd event = TRY(EventFd::create());
-  return std::unique_ptr<MemoryFaults>(new MemoryFaults(std::move(event)));
+  return std::unique_ptr<MemoryFaults>(
+      new MemoryFaults(std::move(event), std::make_unique<Reports>()));
 }
 
+MemoryFaults::MemoryFaults(EventFd event, std::unique_ptr<Reports> reports)
+    : event_(std::move(event)), reports_(std::move(reports)) {}
+
+MemoryFaults::~MemoryFaults() = default;
+
 bool MemoryFaults::handle_fault(std::optional<GuestAddress> where, uint64_t epoch) {
-  auto fault = std::make_shared<Fault>(Fault{.where = where, .epoch = epoch});
-  std::unique_lock lock(mutex_);
-  if (stopped_) return false;
-  faults_.push_back(fault);
+  auto fault = std::make_shared<Reports::Fault>(
+      Reports::Fault{.where = where, .epoch = epoch, .outcome = {}});
+  MutexLock lock(reports_->mutex);
+  if (reports_->stopped) return false;
+  reports_->faults.push_back(fault);
   event_.signal();
-  served_.wait(lock, [&] { return stopped_ || fault->outcome; });
+  while (!reports_->stopped && !fault->outcome) lock.wait(reports_->answered);
   return fault->outcome.value_or(false);
 }
 
@@ -27,28 +62,19 @@ void MemoryFaults::notify_access() {
 }
 
 void MemoryFaults::stop() {
-  std::lock_guard lock(mutex_);
-  stopped_ = true;
-  served_.notify_all();
+  MutexLock lock(reports_->mutex);
+  reports_->stopped = true;
+  reports_->answered.notify_all();
 }
 
 void MemoryFaults::serve(const Repair& repair, const Check& check) {
   event_.take();
   if (accessed_.exchange(false)) advance_epoch_if(check());
-  for (const auto& fault : take_faults()) serve_fault(*fault, repair);
-}
-
-MemoryFaults::Faults MemoryFaults::take_faults() {
-  std::lock_guard lock(mutex_);
-  return std::exchange(faults_, {});
-}
-
-void MemoryFaults::serve_fault(Fault& fault, const Repair& repair) {
-  // Another repair may have removed the cause of this fault, so that nothing is left to be found.
-  bool outcome = fault.epoch != epoch_ || advance_epoch_if(repair(fault.where));
-  std::lock_guard lock(mutex_);
-  fault.outcome = outcome;
-  served_.notify_all();
+  for (const auto& fault : reports_->take()) {
+    // Another repair may have removed the cause of this fault, so that nothing is left to be found.
+    bool is_old = fault->epoch != epoch_;
+    reports_->answer(*fault, is_old || advance_epoch_if(repair(fault->where)));
+  }
 }
 
 bool MemoryFaults::advance_epoch_if(bool repaired) {

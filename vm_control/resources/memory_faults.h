@@ -14,13 +14,10 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <vector>
 
 #include "vm_control/base/event_fd.h"
 #include "vm_control/base/result.h"
@@ -37,6 +34,7 @@ class MemoryFaults final : public MemoryFaultSink {
 
   // Errors: EMFILE, ENFILE, ENOMEM.
   static Result<std::unique_ptr<MemoryFaults>> create();
+  ~MemoryFaults();
 
   // Readable when there is something to serve().
   EventFd& event() { return event_; }
@@ -58,29 +56,17 @@ class MemoryFaults final : public MemoryFaultSink {
   void stop() override;
 
  private:
-  struct Fault {
-    std::optional<GuestAddress> where;
-    uint64_t epoch = 0;                // when the vCPU last entered the guest
-    std::optional<bool> outcome = {};  // guarded by mutex_
-  };
-  // Shared: after stop() the vCPU thread leaves while serve() may still have its fault.
-  using Faults = std::vector<std::shared_ptr<Fault>>;
+  struct Reports;
 
-  explicit MemoryFaults(EventFd event) : event_(std::move(event)) {}
+  MemoryFaults(EventFd event, std::unique_ptr<Reports> reports);
 
-  Faults take_faults();
-  void serve_fault(Fault& fault, const Repair& repair);
   bool advance_epoch_if(bool repaired);
 
   EventFd event_;
   std::atomic<bool> watching_{false};
   std::atomic<bool> accessed_{false};
   std::atomic<uint64_t> epoch_{0};
-
-  std::mutex mutex_;
-  std::condition_variable served_;
-  Faults faults_;
-  bool stopped_ = false;
+  std::unique_ptr<Reports> reports_;
 };
 
 }  // namespace vm_control

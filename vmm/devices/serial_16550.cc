@@ -54,7 +54,7 @@ bool Serial16550::loops_back() const {
 }
 
 size_t Serial16550::receive(std::span<const std::byte> input) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   size_t taken = std::min(input.size(), kInputCapacity - input_.size());
   input_.insert(input_.end(), input.begin(), input.begin() + static_cast<ptrdiff_t>(taken));
   if (taken < input.size()) input_was_refused_ = true;
@@ -63,7 +63,7 @@ size_t Serial16550::receive(std::span<const std::byte> input) {
 }
 
 uint8_t Serial16550::read_byte(uint64_t offset) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   switch (offset) {
     case kData:
       return divisor_is_open() ? divisor_low_ : read_input();
@@ -125,21 +125,21 @@ uint8_t Serial16550::modem_status() const {
 
 void Serial16550::write_byte(uint64_t offset, uint8_t value) {
   if (offset == kData) {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     if (!divisor_is_open()) {
       lock.unlock();
       transmit(value);
       return;
     }
   }
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   write_register(offset, value);
 }
 
 void Serial16550::transmit(uint8_t value) {
-  std::lock_guard output_lock(output_mutex_);
+  MutexLock output_lock(output_mutex_);
   std::byte byte{value};
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   bool looped = loops_back();
   if (looped && input_.size() < kInputCapacity) input_.push_back(byte);
   lock.unlock();

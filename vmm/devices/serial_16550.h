@@ -12,11 +12,11 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <span>
 
 #include "vm_control/base/event_fd.h"
 #include "vm_control/base/function.h"
+#include "vm_control/base/mutex.h"
 #include "vm_control/base/result.h"
 #include "vmm/bus/byte_device.h"
 #include "vmm/devices/interrupt_table.h"
@@ -49,34 +49,34 @@ class Serial16550 final : public ByteDevice {
  private:
   Serial16550(SerialSink output, Interrupt interrupt, EventFd input_room);
 
-  bool divisor_is_open() const;
-  bool loops_back() const;
-  uint8_t read_input();
-  uint8_t read_interrupt_identification();
-  uint8_t line_status() const;
-  uint8_t modem_status() const;
-  void write_register(uint64_t offset, uint8_t value);
-  void write_fifo_control(uint8_t value);
+  bool divisor_is_open() const REQUIRES(mutex_);
+  bool loops_back() const REQUIRES(mutex_);
+  uint8_t read_input() REQUIRES(mutex_);
+  uint8_t read_interrupt_identification() REQUIRES(mutex_);
+  uint8_t line_status() const REQUIRES(mutex_);
+  uint8_t modem_status() const REQUIRES(mutex_);
+  void write_register(uint64_t offset, uint8_t value) REQUIRES(mutex_);
+  void write_fifo_control(uint8_t value) REQUIRES(mutex_);
   void transmit(uint8_t value);
-  void update_interrupt();
+  void update_interrupt() REQUIRES(mutex_);
 
-  std::mutex output_mutex_;  // taken before mutex_, never after
-  SerialSink output_;
+  Mutex output_mutex_;  // taken before mutex_, never after
+  SerialSink output_ GUARDED_BY(output_mutex_);
   Interrupt interrupt_;
   EventFd input_room_;
 
-  std::mutex mutex_;  // guards all that follows
-  std::deque<std::byte> input_;
-  bool input_was_refused_ = false;
-  bool transmitter_emptied_ = false;  // since the guest last asked
-  uint8_t causes_ = 0;                // of the interrupt, as bits of interrupt_enable_
-  bool fifo_enabled_ = false;
-  uint8_t interrupt_enable_ = 0;
-  uint8_t line_control_ = 0;
-  uint8_t modem_control_ = 0;
-  uint8_t scratch_ = 0;
-  uint8_t divisor_low_ = 12;  // 9600 baud
-  uint8_t divisor_high_ = 0;
+  Mutex mutex_;
+  std::deque<std::byte> input_ GUARDED_BY(mutex_);
+  bool input_was_refused_ GUARDED_BY(mutex_) = false;
+  bool transmitter_emptied_ GUARDED_BY(mutex_) = false;  // since the guest last asked
+  uint8_t causes_ GUARDED_BY(mutex_) = 0;  // of the interrupt, as bits of interrupt_enable_
+  bool fifo_enabled_ GUARDED_BY(mutex_) = false;
+  uint8_t interrupt_enable_ GUARDED_BY(mutex_) = 0;
+  uint8_t line_control_ GUARDED_BY(mutex_) = 0;
+  uint8_t modem_control_ GUARDED_BY(mutex_) = 0;
+  uint8_t scratch_ GUARDED_BY(mutex_) = 0;
+  uint8_t divisor_low_ GUARDED_BY(mutex_) = 12;  // 9600 baud
+  uint8_t divisor_high_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace vm_control::vmm

@@ -153,7 +153,7 @@ void Machine::request_resume() {
 
 void Machine::stop(ExitReason reason) {
   {
-    std::lock_guard lock(reason_mutex_);
+    MutexLock lock(reason_mutex_);
     if (!reason_) reason_ = std::move(reason);
   }
   gate_.stop();
@@ -167,7 +167,7 @@ void Machine::kick_all() {
 
 ExitReason Machine::wait() {
   join();
-  std::lock_guard lock(reason_mutex_);
+  MutexLock lock(reason_mutex_);
   return reason_.value_or(ExitReason{});
 }
 

@@ -18,13 +18,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <thread>
 #include <vector>
 
 #include "vm_control/base/event_fd.h"
+#include "vm_control/base/mutex.h"
 #include "vm_control/base/result.h"
 #include "vm_control/kvm/vcpu.h"
 #include "vm_control/kvm/vm.h"
@@ -138,8 +138,8 @@ class Machine {
   EventFd stopped_;
   PauseGate gate_;
   std::atomic<size_t> threads_left_{0};
-  std::mutex reason_mutex_;
-  std::optional<ExitReason> reason_;
+  Mutex reason_mutex_;
+  std::optional<ExitReason> reason_ GUARDED_BY(reason_mutex_);
   std::vector<std::thread> threads_;
 };
 

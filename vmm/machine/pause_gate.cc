@@ -20,8 +20,8 @@ void PauseGate::leave() {
 }
 
 void PauseGate::wait_while_closed() {
-  std::unique_lock lock(mutex_);
-  door_moved_.wait(lock, [this] { return door_ != Door::kClosed; });
+  MutexLock lock(mutex_);
+  while (door_ == Door::kClosed) lock.wait(door_moved_);
 }
 
 void PauseGate::pause() {
@@ -38,7 +38,7 @@ void PauseGate::stop() {
 }
 
 void PauseGate::set_door(Door door) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (door_ == Door::kStopped) return;
   door_ = door;
   if (door == Door::kOpen) set_state(VmState::kRunning);
@@ -46,13 +46,13 @@ void PauseGate::set_door(Door door) {
 }
 
 void PauseGate::pause_if_empty() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   // A thread may count itself in at the closed door, and out again. That does not end the pause.
   if (door_ == Door::kClosed && inside_ == 0) set_state(VmState::kPaused);
 }
 
 void PauseGate::set_exited() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   door_ = Door::kStopped;
   set_state(VmState::kExited);
 }

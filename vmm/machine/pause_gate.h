@@ -17,9 +17,9 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
-#include <mutex>
 
 #include "vm_control/base/event_fd.h"
+#include "vm_control/base/mutex.h"
 #include "vm_control/model/vm_status.h"
 
 namespace vm_control::vmm {
@@ -56,10 +56,10 @@ class PauseGate {
   void set_door(Door door);
   void wait_while_closed();
   void pause_if_empty();
-  void set_state(VmState state);
+  void set_state(VmState state) REQUIRES(mutex_);
 
   EventFd changed_;
-  std::mutex mutex_;  // held to change door_ or state_
+  Mutex mutex_;  // held to change door_ or state_
   std::condition_variable door_moved_;
   std::atomic<VmState> state_{VmState::kRunning};
   // A thread passes the open door without a lock: it counts itself in, then looks at the door. A
