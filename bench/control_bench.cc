@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the control plane adds to what the kernel takes: each figure next to its floors.
+// Measures what the control plane adds to the time of the kernel: each figure next to its floors.
 //
 // A figure goes through the real client and the real server; a floor is the same work in bare
 // system calls, without any of the library. The unit is one operation. The result is the ratio of

@@ -25,7 +25,7 @@ namespace {
 using namespace vm_control;
 
 // [README
-// What the control plane asks of a VMM. This one has KVM do it.
+// The virtual machine as the control plane needs it. This one has KVM do the work.
 class TinyVm final : public VirtualMachine {
  public:
   TinyVm(kvm::Vm vm, EventLoop& loop) : vm_(std::move(vm)), loop_(loop) {}

@@ -2,7 +2,7 @@
 // The built-in guest: a monitor on the serial port, which runs on any KVM host and lets people and
 // tests look at memory, ports and interrupts from inside a virtual machine.
 //
-// What it asks of the machine that boots it:
+// The machine that boots it provides:
 //   memory     the image at kMonitorAddress; kMonitorMemorySize bytes of RAM from there
 //   CPU        flat 32-bit protected mode, paging and interrupts off, EIP = kMonitorAddress
 //              EBX = bytes of RAM below 3 GiB

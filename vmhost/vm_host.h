@@ -73,7 +73,7 @@ class VmHost final {
   Server& server() { return *server_; }
 
  private:
-  // What create() opens and starts before it enters the sandbox, which forbids both.
+  // The parts that create() opens and starts before it enters the sandbox, which forbids both.
   struct Parts {
     std::unique_ptr<GpuMemoryAllocator> gpu;
     std::unique_ptr<vmm::Chardev> console;

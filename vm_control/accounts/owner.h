@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a registration belongs to, and ends with.
+// The owner of a registration: the registration ends with it.
 #pragma once
 
 #include <cstdint>

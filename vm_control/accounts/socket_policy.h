@@ -16,7 +16,7 @@ struct SocketPolicy {
   Rights allow = Rights::all();
   // Users who may connect besides root and the user of this process.
   std::vector<uid_t> uids;
-  // What to do with memory that its sender could take away again.
+  // Whether to accept memory that its sender could take away again.
   SealPolicy seal_policy = SealPolicy::kPrefer;
   // Mode of the socket file. Users without write access can't connect, whatever `uids` says.
   mode_t mode = 0600;

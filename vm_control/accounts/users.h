@@ -46,7 +46,7 @@ class Users {
   // The caller in a datagram from `sender`. Its registrations belong to the VM.
   Caller datagram_caller(const SocketPolicy& policy, const Credentials& sender) const;
 
-  // What all of them have together.
+  // The sum of what all of them have.
   Resources used() const;
 
   // As BlockingWorker::wait_idle(), for the threads of all of them.

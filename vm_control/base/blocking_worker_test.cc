@@ -132,7 +132,7 @@ TEST_F(BlockingWorkerTest, TheEndDoesNotWaitForWhatIsStuck) {
   lane_.reset();
   EXPECT_LT(Clock::now() - start, kShort);
   EXPECT_FALSE(hangs_up(pipe, milliseconds(0)));
-  // What was behind it is closed all the same, as soon as it can be.
+  // The one behind it is still closed, as soon as it can be.
   stuck.peer.reset();
   EXPECT_TRUE(hangs_up(pipe, kLong));
 }

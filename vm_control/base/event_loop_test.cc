@@ -63,7 +63,7 @@ TEST_F(WatchTest, ChangesWhatIsWaitedFor) {
   EXPECT_EQ(loop_.run_once(1000), 1);
 }
 
-// What a function refers to may be gone when its event is still in the same batch.
+// The objects of a function may be gone when its event is still in the same batch.
 TEST_F(WatchTest, AnEndedWatchIsNotCalledForEventsAlreadyReceived) {
   Counter first(loop_);
   Counter second(loop_);
@@ -173,7 +173,7 @@ TEST_F(TimerTest, MayBeReplacedByItsOwnCall) {
 
 class PostTest : public EventLoopTest {
  protected:
-  // What is posted may own what can't be copied.
+  // A posted call may own an object that can't be copied.
   void post(const Poster& poster, int number) {
     poster.post([this, owned = std::make_unique<int>(number)] { delivered_.push_back(*owned); });
   }

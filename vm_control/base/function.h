@@ -2,7 +2,7 @@
 // A function that is owned: std::function for what can be moved but not copied, such as a lambda
 // that owns a descriptor. (C++23 has it as std::move_only_function.)
 //
-// What it holds stays inside of it up to a few pointers, and takes from the heap beyond that.
+// A callable of up to a dozen pointers is kept inside; a larger one is kept on the heap.
 #pragma once
 
 #include <concepts>

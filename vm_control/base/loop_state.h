@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What an EventLoop knows: its watches, its timers, and which of them it serves at the moment.
+// The state of an EventLoop: its watches, its timers, and those that it serves at the moment.
 //
 // A function may end its own watch while it runs. So an ended watch is struck from the events that
 // were received, and its function destroyed at the end of the turn.

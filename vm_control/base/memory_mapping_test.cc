@@ -63,7 +63,7 @@ TEST(MemoryMapping, RefusesBadSizesAndOffsets) {
   EXPECT_EQ(MemoryMapping::anonymous(SIZE_MAX - 4095).error().code(), ENOMEM);
 }
 
-// The errors that clients of the original saw for descriptors that can't be mapped.
+// crosvm's 2018 clients saw these errors for descriptors that can't be mapped.
 TEST(MemoryMapping, RefusesWhatCantBeMappedWritable) {
   for (size_t size : {size_t{4096}, 4 * kMiB}) {
     UniqueFd read_only(open("/proc/self/exe", O_RDONLY | O_CLOEXEC));

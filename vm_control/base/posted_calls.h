@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What other threads want a loop to call. It takes nothing from the heap in the steady state.
+// The calls that other threads post to a loop. It takes nothing from the heap in the steady state.
 // Threads: post() by any; the rest by the loop's.
 #pragma once
 

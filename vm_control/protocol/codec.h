@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the codecs of requests and of responses share.
+// The common part of the codecs of requests and of responses.
 #pragma once
 
 #include <algorithm>

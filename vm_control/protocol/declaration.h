@@ -38,7 +38,7 @@ struct Flag {
   uint32_t mask;
 };
 
-// What it says of an optional field if the flag is set.
+// Whether a set flag says that an optional field is present or absent.
 enum class Presence { kPresent, kAbsent };
 
 // The member of a message that is not in its bytes but travels beside them.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the declaration of a request tells at run time, when any request may be there.
+// The facts of a request's declaration at run time, for code that handles any request.
 #pragma once
 
 #include <array>

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // From a received message to its response: every message gets exactly one.
 //
-//   bytes and descriptor -> Request -> may this caller? -> is there room? -> Executor -> Response
+//   answer()   a message to its response, now or later; releases what the request did not take
+//   decide()   decodes it, and checks the right and the quota of the caller
+//   perform()  begins: at once, or on another thread
+//   execute()  has the executor do it, whole or not at all
 //
 // Some requests take their time: a GPU's driver allocates, vCPUs pause, memory is sealed. That
 // happens elsewhere, and the response comes when it is done. Descriptors that no request took are
@@ -46,7 +49,9 @@ class Dispatcher {
 
   using Log = std::function<void(const std::string&)>;
 
-  // What is referred to outlives this. on_thread_start  what a thread of this does first.
+  // The loop, the executor and the connections outlive this.
+  //
+  // on_thread_start  called by each thread of the dispatcher before anything else.
   // Errors: as GpuWorker::create() says, if the executor has a GPU allocator.
   static Result<std::unique_ptr<Dispatcher>> create(EventLoop& loop, Executor& executor,
                                                     Connections& connections, Log log,

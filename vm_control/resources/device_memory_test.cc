@@ -281,7 +281,7 @@ TEST_F(DeviceMemoryTest, AQuarantinedRegionKeepsItsAddressesUntilItIsRemoved) {
   EXPECT_FALSE(memory_.is_quarantined(region->range.start()));
 }
 
-// What the guest can't reach is lost, whatever the size of its file says.
+// Memory that the guest can't reach is lost, whatever the size of its file says.
 TEST_F(DeviceMemoryTest, AFaultInARegionQuarantinesIt) {
   auto region = add(8192);
   EXPECT_EQ(memory_.quarantine_vanished(GuestAddress(kWindowStart + 8192)), 0u);

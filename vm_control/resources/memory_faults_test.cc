@@ -120,7 +120,7 @@ TEST_F(MemoryFaultsTest, StoppingReleasesThoseWhoWaitAndThoseWhoCome) {
   faults_->stop();
   EXPECT_FALSE(waiting.get());
   EXPECT_FALSE(faults_->handle_fault(kHere, faults_->epoch()));
-  // What was left behind does no harm.
+  // The fault that was left behind does no harm.
   serve(true);
 }
 

@@ -18,12 +18,12 @@ namespace {
 
 constexpr const char* kAction = "register memory";
 
-// Nobody else decides how long these take. What mounts an overlay decides what is below it; a peer
-// that does so in a namespace of its own has a mount that the table does not know.
+// This kernel alone decides how long these take. The process that mounts an overlay decides what is
+// below it; but the mount of a peer that does so in a namespace of its own is not in the table.
 constexpr std::array<std::string_view, 10> kLocalFileSystems = {
     "bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "ramfs", "xfs", "zfs"};
 
-// What a source is, and how much of it there is.
+// The kind and size of a source.
 struct Extent {
   SizeGuarantee size_guarantee;
   uint64_t size;       // bytes
@@ -74,7 +74,7 @@ Result<void> check_file_system(const struct statx& status, const MountTable& mou
   return {};
 }
 
-// What is no memory is asked for its kind first, and for more only if nobody else has to answer.
+// A descriptor without seals is asked for its kind first, and for more only if this kernel answers.
 Result<Extent> inspect_file(int fd, const MountTable& mounts) {
   struct statx status = TRY(get_status(fd, STATX_TYPE | STATX_MNT_ID));
   // A dma-buf has a size but no file type; other anonymous inodes have neither.

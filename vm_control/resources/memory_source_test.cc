@@ -275,7 +275,7 @@ TEST_F(MemorySourceFuseTest, RefusesAFileOfFuseWithoutWaitingForItsServer) {
   EXPECT_LT(Clock::now() - start, milliseconds(200));
 }
 
-// A write(2) holds the lock of the memory while it waits for its data, here for ever.
+// A write(2) holds the lock of the memory while it waits for its data, here without end.
 TEST_F(MemorySourceFuseTest, DoesNotWaitForAWriteToMemoryThatIsSealedAlready) {
   auto memory = SharedMemory::create("test", kSize);
   ASSERT_EQ(fcntl(memory->fd(), F_ADD_SEALS, F_SEAL_SHRINK), 0);

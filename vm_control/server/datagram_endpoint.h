@@ -26,7 +26,7 @@ namespace vm_control {
 
 class DatagramEndpoint final : private Dispatcher::ResponseSink {
  public:
-  // What a sender may do; nothing, but with a user all the same, if it may not send here.
+  // The caller that a sender is: one without rights if it may not send here.
   using CallerOf = Function<Caller(const Credentials& sender)>;
 
   // Serves `socket`. The loop and the dispatcher outlive this.

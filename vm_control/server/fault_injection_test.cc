@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Any system call on the path of a request may fail: what was asked is done whole or not at all,
-// nobody else notices, and when it is asked again it is done.
+// Any system call on the path of a request may fail: the server then does the request whole or not
+// at all, no other client notices, and the next try succeeds.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -37,7 +37,7 @@ void PrintTo(const Counts& counts, std::ostream* out) {
        << " subscribers, " << counts.sessions << " sessions";
 }
 
-// What clients send along.
+// The descriptors that clients send.
 struct Files {
   SharedMemory memory = *SharedMemory::create("test", 4 * kPageSize);
   UniqueFd unsealed = make_unsealed_memory(kPageSize);
@@ -132,9 +132,9 @@ class Fixture {
 
 struct Scenario {
   const char* name;
-  Counts change;                           // by success
+  Counts change;                             // by success
   std::function<Request(Fixture&)> prepare;  // what the peer is to ask
-  Counts lasting = {};                     // of the change, what the session does not take along
+  Counts lasting = {};                       // of the change, what the session does not take along
 };
 
 Handle mapped(Fixture& fixture, bool log_dirty = false) {

@@ -43,7 +43,7 @@ class Server final : private Listener::Delegate {
     // Gets a line for each thing that an operator should know, and no more of them than one can
     // read. The server itself prints nothing.
     std::function<void(std::string_view)> log = [](std::string_view) {};
-    // What each thread that the server starts does first: enter a sandbox, say.
+    // Called by each thread of the server before anything else: to enter a sandbox, say.
     std::function<void()> on_thread_start = [] {};
   };
 

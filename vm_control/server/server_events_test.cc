@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What subscribers are told.
+// The events that subscribers receive.
 #include <gtest/gtest.h>
 #include <unistd.h>
 

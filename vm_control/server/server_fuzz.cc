@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Any clients, which send any messages with any descriptors, over a machine that fails at any time:
-// each message is answered once, and after each step the server's invariants hold.
+// Any clients send any messages with any descriptors, to a machine that fails at any time: the server
+// answers each message once, and after each step the server's invariants hold.
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 
@@ -27,7 +27,7 @@ UniqueFd make_memory(unsigned flags, int seals) {
   return fd;
 }
 
-// What a client may send along.
+// The descriptors that a client may send.
 struct Descriptors {
   UniqueFd sealed = make_memory(MFD_ALLOW_SEALING, F_SEAL_SHRINK);
   UniqueFd unsealed = make_memory(MFD_ALLOW_SEALING, 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a session registers is its own, and ends with it.
+// A session owns its registrations, and they end with it.
 #include <gtest/gtest.h>
 
 #include "vm_control/base/event_fd.h"
@@ -117,7 +117,7 @@ TEST_F(ServerOwnership, DatagramPeersActForTheVm) {
   EXPECT_EQ(code(second, request::UnregisterEvent{doorbell.handle}), 0);
 }
 
-// What is not released would show the guest memory of somebody else.
+// A region that is not released would show the guest the memory of somebody else.
 TEST_F(ServerOwnership, WhatTheHypervisorKeepsIsLogged) {
   TestPeer peer = server_.adopt(device_);
   ASSERT_EQ(code(peer, map()), 0);

@@ -133,7 +133,7 @@ TEST_F(ServerQuota, OfOneUserIsNotTouchedByAnother) {
   TestPeer greedy_too = server_.connect(SocketType::kSeqpacket);
   for (int i = 0; i < 2; ++i) code(greedy, map());
   for (int i = 0; i < 2; ++i) code(greedy_too, map());
-  // What the server adopts has an account of its own, as another user has.
+  // An adopted connection has an account of its own, as another user has.
   TestPeer other = server_.adopt();
   EXPECT_EQ(code(other, map(4)), 0);
   EXPECT_EQ(code(other, ioevent()), 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the extended requests do, over a session.
+// The extended requests, over a session.
 #include <gtest/gtest.h>
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Who may connect, and what for.
+// The users that may connect, and their rights.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,7 +30,7 @@ class ServerRights : public testing::Test {
   EventFd event_ = *EventFd::create();
 };
 
-// Which rights allow what; each request is tried with each right alone.
+// The rights that allow each request; it is tried with each right alone.
 TEST_F(ServerRights, EachRightAllowsItsRequestsAndNoOther) {
   using request::BalloonAdjust;
   const std::vector<std::pair<Rights, std::function<Request()>>> kTable = {

@@ -63,7 +63,7 @@ TEST_F(ServerSealing, OfPipelinedRequestsTheOrderIsKept) {
 
 using ServerSealingFuse = WithTestFuse<ServerSealing>;
 
-// A write(2) holds the lock of the memory while it waits for its data, here for ever.
+// A write(2) holds the lock of the memory while it waits for its data, here without end.
 TEST_F(ServerSealingFuse, AWriteThatNeverEndsKeepsOnlyItsSenderWaiting) {
   UniqueFd memory = make_unsealed_memory(kPageSize);
   void* data = mmap(nullptr, kPageSize, PROT_READ, MAP_SHARED, fuse_->fd(), 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The table "Where the original fails, and what this implementation does" of the protocol document,
+// The table "Where the 2018 server differs" of the protocol document,
 // row by row, over sockets of both types. The rows about what a client does are in client/.
 #include <fcntl.h>
 #include <gtest/gtest.h>

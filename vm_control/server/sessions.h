@@ -36,7 +36,7 @@ class Sessions final : public Connections, private Session::Delegate {
     std::chrono::milliseconds deadline;
     // Called when a connection has ended by itself: its descriptors are free.
     Function<void()> on_room;
-    // What each thread that a request needs does first.
+    // Called by each thread that a request needs before anything else.
     std::function<void()> on_thread_start;
   };
 
@@ -45,7 +45,7 @@ class Sessions final : public Connections, private Session::Delegate {
   // Ends them all.
   ~Sessions();
 
-  // What the sessions ask, and others may.
+  // Answers the requests of the sessions, and of datagram endpoints.
   Dispatcher& dispatcher() { return *dispatcher_; }
 
   // Serves `connection` for `caller`. `id` names the session; `charge` is for it.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a fuzzer's bytes say, one after the other. Past their end all is zero.
+// Reads choices from a fuzzer's bytes, one after the other. Past their end all are zero.
 #pragma once
 
 #include <array>

@@ -64,7 +64,7 @@ void FuzzPeers::clear() {
 }
 
 void FuzzPeers::receive_all() {
-  // What is kept may add peers: they have nothing to receive yet.
+  // Keeping a response may add peers, which have nothing to receive yet.
   for (FuzzPeer& each : peers_) {
     while (auto response = each.receive()) keep(std::move(*response));
   }

@@ -15,7 +15,7 @@ std::vector<const Region*> regions_of(const TestServer& test) {
   return regions;
 }
 
-// What belongs to one owner, or to all.
+// The registrations of one owner, or of all.
 struct Possessions {
   Resources charged;
   uint32_t uncharged = 0;
@@ -112,7 +112,7 @@ class Audit {
   }
 
   void check_session(const Caller& caller) {
-    // What a datagram pair registers is the VM's.
+    // Registrations of a datagram pair belong to the VM.
     if (caller.owner.id == OwnerId::kVm) return;
     const Resources& used = caller.account->used();
     const Resources& has = by_owner_[caller.owner.id].charged;

@@ -120,7 +120,7 @@ class TestServer {
     return false;
   }
 
-  // What the server answers `peer`, some of it not at once.
+  // The server's response to `peer`, which may take a while.
   std::optional<Response> call(const TestPeer& peer, const Request& request) {
     EXPECT_TRUE(peer.send(request));
     return receive(peer);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What vmctl prints: results on standard output, errors on standard error.
+// Prints results on standard output, and errors on standard error.
 #pragma once
 
 #include <string>

@@ -34,7 +34,7 @@ struct ProcessRules {
   bool answers_datagrams = false;
 };
 
-// What restrict_process() did that not every kernel can do.
+// The restrictions of restrict_process() that not every kernel offers.
 struct ProcessRestrictions {
   int landlock = 0;  // the ABI of Landlock; 0 if the kernel has none, and the files stay reachable
 };

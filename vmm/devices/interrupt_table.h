@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which interrupts are taken. The table gives each GSI to one device at most.
+// The interrupts of a machine. The table gives each GSI to one device at most.
 //
 //   Interrupt line = TRY(table.take(4));   a serial port's, which is fixed
 //   Interrupt any = TRY(table.allocate());
