@@ -84,8 +84,8 @@ Result<VmHost::Parts> VmHost::open_parts(const Options& options) {
   TRY(check_ram(options));
   auto faults = TRY(MemoryFaults::create());
   auto machine = TRY(vmm::Machine::create(machine_options(options, *faults)));
-  auto* serial = TRY(vmm::add_pc_devices(
-      *machine, [&line = *console](auto bytes) { line.write(bytes); }));
+  auto* serial =
+      TRY(vmm::add_pc_devices(*machine, [&line = *console](auto bytes) { line.write(bytes); }));
   MountTable mounts = TRY(MountTable::create());
   std::vector<BoundSocket> sockets;
   for (const SocketSpec& socket : options.sockets) {

@@ -23,13 +23,13 @@ class Function<R(Args...)> {
   // Holds nothing; a call is undefined.
   Function() = default;
 
+  // Implicit, so that a lambda can be passed wherever a function is asked for.
   template <class F>
   requires(!std::same_as<std::remove_cvref_t<F>, Function> &&
            std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-      // Implicit, as a lambda goes wherever a function is asked for.
-      Function(F&& function) {
+      Function(F&& function) {  // NOLINT(bugprone-forwarding-reference-overload): see `requires`
     using Held = std::decay_t<F>;
-    if constexpr (fits<Held>) {
+    if constexpr (fits<Held>()) {
       new (static_cast<void*>(storage_)) Held(std::forward<F>(function));
       operations_ = &kInside<Held>;
     } else {
@@ -59,9 +59,10 @@ class Function<R(Args...)> {
   static constexpr size_t kRoom = 12 * sizeof(void*);
 
   template <class Held>
-  static constexpr bool fits =
-      sizeof(Held) <= kRoom &&
-      alignof(Held) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<Held>;
+  static constexpr bool fits() {
+    constexpr bool kIsAligned = alignof(Held) <= alignof(std::max_align_t);
+    return sizeof(Held) <= kRoom && kIsAligned && std::is_nothrow_move_constructible_v<Held>;
+  }
 
   struct Operations {
     R (*call)(std::byte* storage, Args&&... args);

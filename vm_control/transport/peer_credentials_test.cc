@@ -76,8 +76,7 @@ TEST_P(CredentialsTest, TheSenderIsTheProcessThatSentAndNotTheOneThatMadeThePair
   auto [here, there] = make_pair_with_senders(GetParam());
   pid_t child = fork();
   if (child == 0) {
-    ignore(send_message(here.get(), kBytes, -1, MSG_DONTWAIT),
-           "the parent looks for the message");
+    ignore(send_message(here.get(), kBytes, -1, MSG_DONTWAIT), "the parent looks for the message");
     _exit(0);
   }
   ASSERT_EQ(waitpid(child, nullptr, 0), child);

@@ -18,7 +18,7 @@
 
 #include "vmctl/cli/exit_status.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): CLI11's
 class App;
 }
 

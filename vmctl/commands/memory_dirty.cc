@@ -57,6 +57,7 @@ std::string text_of(const std::vector<PageRange>& ranges) {
 
 std::vector<JsonObject> json_of(const std::vector<PageRange>& ranges) {
   std::vector<JsonObject> all;
+  all.reserve(ranges.size());
   for (const PageRange& range : ranges) {
     all.push_back(JsonObject{{"guest_address", range.start.value()}, {"size", range.size}});
   }
