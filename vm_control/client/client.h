@@ -117,7 +117,7 @@ class Client {
   // Maps `size` bytes of `fd` into the guest. The caller keeps `fd`.
   //
   // size        bytes, a multiple of 4096; offset and size together at most the size of the file.
-  // Refused by  EINVAL  size is 0; size, offset or address is no multiple of 4096; or the range is
+  // Refused by  EINVAL  size is 0; size, offset or address is not a multiple of 4096; or the range is
   //                     past the end of the file or of the address space.
   //             EBADF, EACCES, ENODEV, EPERM  fd can't be mapped for what was asked.
   //             EEXIST  `at` is not free.
@@ -146,7 +146,7 @@ class Client {
 
   // Signals `event`, an eventfd, whenever the guest writes as `ioevent` says, until the session
   // ends. The caller keeps `event`.
-  // Refused by EBADF, EINVAL: `event` is no eventfd. EEXIST: the write signals another eventfd.
+  // Refused by EBADF, EINVAL: `event` is not an eventfd. EEXIST: the write signals another eventfd.
   //            EINVAL: the length and the value don't go together. EDQUOT: this session has as many
   //            ioevents and irqfds as it may.
   // Source: KVM_IOEVENTFD in the KVM API document.
@@ -154,7 +154,7 @@ class Client {
 
   // Raises the guest's interrupt `gsi` whenever `event`, an eventfd, is signalled, until the
   // session ends. The caller keeps `event`.
-  // Refused by EBADF, EINVAL: `event` is no eventfd, or there is no such interrupt. EBUSY: `event`
+  // Refused by EBADF, EINVAL: `event` is not an eventfd, or there is no such interrupt. EBUSY: `event`
   //            raises an interrupt already. EDQUOT: as register_ioevent().
   // Source: KVM_IRQFD in the KVM API document.
   CallResult<Handle> register_irqfd(int event, uint32_t gsi);

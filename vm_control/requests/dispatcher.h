@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// From a received message to its response: every message gets exactly one.
+// Answers received messages: every message gets exactly one response.
 //
 //   answer()   a message to its response, now or later; releases what the request did not take
 //   decide()   decodes it, and checks the right and the quota of the caller
@@ -65,7 +65,7 @@ class Dispatcher {
   //           Err(EOPNOTSUPP, EINVAL, EBADF)  as decode_request() says.
   //           Err(EPERM)          the caller has no right to this; that is logged.
   //           Err(EDQUOT)         too many of its user's requests are unanswered.
-  // Of these nothing is executed.
+  // None of these executes anything.
   std::optional<Response> answer(ResponseSink& sink, const Caller& caller, Message message);
 
   // Drops the response that `sink` waits for: it is about to be destroyed.

@@ -33,13 +33,13 @@ bool can_be_sealed(int fd);
 // not come back.
 //
 // mounts  of the file systems that files may come from: only those whose server is this kernel.
-// Errors  EINVAL  size is 0, no page multiple or past the end of the file; or offset is no page
-//                 multiple.
+// Errors  EINVAL  size is 0 or past the end of the file, or size or offset is not a multiple of the
+//                 page size.
 //         EBADF   fd is not open, or O_PATH.
 //         EACCES  fd is not open for reading and writing (for reading, if it is read-only).
-//         ENODEV  it is neither memory, a file of a file system in this kernel, nor a dma-buf: a
-//                 socket, a pipe, a device, a directory, a file of FUSE or of a network, or one of
-//                 another mount namespace.
+//         ENODEV  fd is neither memory, nor a file of a file system in this kernel, nor a dma-buf,
+//                 but a socket, a pipe, a device, a directory, a file of FUSE or of a network, or
+//                 a file of another mount namespace.
 //         EPERM   it can shrink, and `seal_policy` requires that it can't.
 // A seal that forbids writing shows only when the memory is mapped.
 Result<SizeGuarantee> check_memory_source(const MemorySource& source, SealPolicy seal_policy,

@@ -139,7 +139,7 @@ void Server::resume_listeners() {
 // ---- the virtual machine ----------------------------------------------------------------------
 
 void Server::on_state_changed() {
-  // Before anything is compared: a VM that was resumed and has paused again looks as it did.
+  // Pauses are answered first: a VM that was resumed and has paused again looks as it did before.
   sessions_->dispatcher().on_state_changed();
   VmStatus status = executor_.status();
   status.sessions = session_count();

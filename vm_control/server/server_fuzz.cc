@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::array kStates = {VmState::kRunning, VmState::kPaused, VmState::kExited};
 constexpr uint64_t kMemorySize = 4 * kPageSize;
-// As few as a socket's queue surely takes: client and server share a thread.
+// A socket's queue surely takes so few, which is needed as client and server share a thread.
 constexpr size_t kMaxUnsettled = 8;
 
 UniqueFd make_memory(unsigned flags, int seals) {
@@ -213,7 +213,7 @@ class Scenario {
   void end() {
     peers_.clear();
     settle();
-    // Of a datagram pair nobody can tell that its other end has gone before something is sent.
+    // A datagram pair shows that its other end has gone only when something is sent.
     if (test_.server->session_count() > datagram_pairs_) die("a session outlives its connection");
     if (test_.server->subscriber_count_for_testing() > 0) die("a subscription outlives its reader");
   }

@@ -37,7 +37,7 @@ std::optional<Response> FuzzPeer::receive() {
   require(unanswered_ > 0, "a message was answered twice");
   --unanswered_;
   auto response = decode_response(frame, std::move(message->fd));
-  require(response.has_value() && message->size == frame.size(), "the answer is no response");
+  require(response.has_value() && message->size == frame.size(), "the answer is not a response");
   return std::move(*response);
 }
 

@@ -74,7 +74,7 @@ class Audit {
       expect(found->second.host != nullptr, "a region has no memory");
       expect(found->second.flags == each->flags, "a region is read-only or not");
     }
-    expect(test_.vm.memory.size() == shown, "the machine has memory that is no region");
+    expect(test_.vm.memory.size() == shown, "the machine has memory that belongs to no region");
     expect(test_.vm.ioevents.size() + test_.vm.irqs.size() == test_.executor.events().count(),
            "the machine has other events than are registered");
   }

@@ -22,7 +22,7 @@ Result<uint64_t> parse_pages(const std::string& text, const char* action) {
 Result<Source> create_memfd(const std::string& text) {
   uint64_t size = TRY(parse_size(text));
   if (size == 0 || size % kPageSize) {
-    return fail(EINVAL, "create a memfd whose size is no multiple of 4096:", text);
+    return fail(EINVAL, "create a memfd whose size is not a multiple of 4096:", text);
   }
   SharedMemory memory = TRY(SharedMemory::create("vmctl", size));
   return Source{.fd = std::move(memory).take_fd(), .size = size};
@@ -33,7 +33,7 @@ Result<Source> cut(const SourceOptions& options, UniqueFd fd, uint64_t available
   Source source{.fd = std::move(fd)};
   if (!options.offset.empty()) {
     source.offset =
-        TRY(parse_pages(options.offset, "start at an offset that is no multiple of 4096:"));
+        TRY(parse_pages(options.offset, "start at an offset that is not a multiple of 4096:"));
   }
   if (source.offset >= available && available > 0) {
     return fail(EINVAL, "start past the end of a file:",
@@ -41,7 +41,7 @@ Result<Source> cut(const SourceOptions& options, UniqueFd fd, uint64_t available
   }
   source.size = available - source.offset;
   if (!options.size.empty()) {
-    source.size = TRY(parse_pages(options.size, "take a size that is no multiple of 4096:"));
+    source.size = TRY(parse_pages(options.size, "take a size that is not a multiple of 4096:"));
   }
   if (source.size > available - source.offset) {
     return fail(EINVAL, "read past the end of a file:",
@@ -61,7 +61,7 @@ Result<Source> open_file(const SourceOptions& options) {
   auto available = static_cast<uint64_t>(status.st_size);
   Source source = TRY(cut(options, std::move(fd), available));
   if (source.size == 0 || source.size % kPageSize) {
-    return fail(EINVAL, "register a file whose size is no multiple of 4096:",
+    return fail(EINVAL, "register a file whose size is not a multiple of 4096:",
                 fmt::format("{} ({} bytes)", path, source.size));
   }
   return source;

@@ -34,7 +34,7 @@ Result<MapOptions> map_options(const Options& options, const Source& source) {
                  .detached = options.detached};
   if (!options.at.empty()) out.at = GuestAddress(TRY(parse_size(options.at)));
   if (out.at && !out.at->is_aligned(kPageSize)) {
-    return fail(EINVAL, "map memory at an address that is no multiple of 4096:", options.at);
+    return fail(EINVAL, "map memory at an address that is not a multiple of 4096:", options.at);
   }
   return out;
 }
