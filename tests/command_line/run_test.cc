@@ -90,7 +90,7 @@ TEST_F(Run, LeavesAFileThatIsNoSocketAlone) {
   write_file(path("precious"), "text");
   EXPECT_TRUE(failed_with(
       vmctl({"run", "--socket", path("precious"), "--memory", "4M", "--serial", "none"}), 2,
-      "no socket"));
+      "not a socket"));
   EXPECT_EQ(read_file(path("precious")), "text");
 }
 
