@@ -2,11 +2,11 @@
 // How the server counts what clients have, and limits it.
 //
 // Each session has an account, and above it stands the account of its user, which all sessions of
-// that user share. Whatever a client registers is charged to both accounts, or refused if either has
-// no room for it. The thing keeps its Charge, and gives back with it what it cost when it goes: so an
-// account is empty when its owner has ended. Things that outlive a session are charged to the user
-// alone. Responses that wait for a client are counted as well, but never refused: a client with too
-// many of them is behind, and its further requests are.
+// that user share. Whatever a client registers is charged to both accounts, or refused if either
+// has no room for it. The thing keeps its Charge, and gives back with it what it cost when it goes:
+// so an account is empty when its owner has ended. Things that outlive a session are charged to the
+// user alone. Responses that wait for a client are counted as well, but never refused: the further
+// requests of a client with too many of them are refused instead.
 // Threads: not synchronised; the loop's only.
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A user: its sessions share an account, and a thread for the work that they could make slow. So each
-// user keeps only itself waiting.
+// A user: its sessions share an account, and a thread for the work that they could make slow. So
+// each user keeps only itself waiting.
 // Threads: the loop's.
 #pragma once
 

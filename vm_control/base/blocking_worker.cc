@@ -118,8 +118,9 @@ void BlockingWorker::State::work() {
   progress.notify_all();
 }
 
-// Returns false if there will be no more jobs. Waking a thread takes longer than closing a file. So a
-// thread that has just worked is woken only by many jobs; else it finds the new ones when its nap ends.
+// Returns false if there will be no more jobs. Waking a thread takes longer than closing a file. So
+// a thread that has just worked is woken only by many jobs; else it finds the new ones when its nap
+// ends.
 bool BlockingWorker::State::wait_for_jobs(std::unique_lock<std::mutex>& lock) {
   wake.wait_for(lock, kNap, [this] { return stopping || hurrying > 0 || queue.size() >= kCrowd; });
   asleep = true;

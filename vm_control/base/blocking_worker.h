@@ -3,9 +3,9 @@
 //
 // Closing a descriptor that a peer sent is such work: a file of FUSE waits until its server answers
 // the flush, a TCP socket with SO_LINGER until its data is read, an eventfd until the thread that
-// watches it by epoll releases a lock. Unmapping a peer's memory is, too, as the last unmap frees the
-// whole file. So is adding a seal, which waits for those that write to the file. The thread that
-// serves the peers must do none of these.
+// watches it by epoll releases a lock. Unmapping a peer's memory is, too, as the last unmap frees
+// the whole file. So is adding a seal, which waits for those that write to the file. The thread
+// that serves the peers must do none of these.
 //
 // The worker does one job after the other, and a job that is stuck holds up those behind it. So
 // waiting() should count against the amount that the peers may send. Handing over a job costs next
@@ -42,8 +42,8 @@ class BlockingWorker {
   BlockingWorker(const BlockingWorker&) = delete;
   BlockingWorker& operator=(const BlockingWorker&) = delete;
 
-  // Hands `job` over and returns at once; any thread. Objects that it refers to outlive the process,
-  // or are shared with it.
+  // Hands `job` over and returns at once; any thread. Objects that it refers to outlive the
+  // process, or are shared with it.
   void run(Function<void()> job);
 
   // The same for closing `fd` or unmapping `mapping`, if there is one.
@@ -53,8 +53,8 @@ class BlockingWorker {
   // The number of jobs that were handed over and are not done yet; any thread.
   size_t waiting() const;
 
-  // Makes the thread hurry, and waits until all jobs are done; any thread. Returns false if that took
-  // longer than `timeout`.
+  // Makes the thread hurry, and waits until all jobs are done; any thread. Returns false if that
+  // took longer than `timeout`.
   bool wait_idle(std::chrono::milliseconds timeout) const;
 
  private:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A range of this process's address space, unmapped by its destructor.
 //
-// Mappings of 2 MiB and more start at a 2 MiB boundary. So huge pages can back a guest-physical range
-// that also starts at one.
+// Mappings of 2 MiB and more start at a 2 MiB boundary. So huge pages can back a guest-physical
+// range that also starts at one.
 #pragma once
 
 #include <cstddef>
@@ -28,8 +28,8 @@ class MemoryMapping {
   // touched. Errors: EINVAL (size is 0 or not a multiple of the page size), ENOMEM.
   static Result<MemoryMapping> anonymous(size_t size);
 
-  // Maps `size` bytes of `fd` from `offset`, shared. `fd` may be closed afterwards. Writing to memory
-  // that is mapped for reading is a fault (SIGSEGV).
+  // Maps `size` bytes of `fd` from `offset`, shared. `fd` may be closed afterwards. Writing to
+  // memory that is mapped for reading is a fault (SIGSEGV).
   //
   // Errors  EINVAL  size is 0, or size or offset is not a multiple of the page size.
   //         EACCES  fd is not open for reading, or not for writing if `access` asks for that.

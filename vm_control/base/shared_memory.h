@@ -11,8 +11,8 @@ namespace vm_control {
 
 class SharedMemory {
  public:
-  // Creates `size` bytes, all zero; the descriptor is close-on-exec. The memory can't be made smaller
-  // (F_SEAL_SHRINK), and those who map it can rely on that. More seals can be added (fcntl
+  // Creates `size` bytes, all zero; the descriptor is close-on-exec. The memory can't be made
+  // smaller (F_SEAL_SHRINK), and those who map it can rely on that. More seals can be added (fcntl
   // F_ADD_SEALS).
   //
   // name    shown in /proc/PID/fd as "/memfd:name".

@@ -117,8 +117,8 @@ class Client {
   // Maps `size` bytes of `fd` into the guest. The caller keeps `fd`.
   //
   // size        bytes, a multiple of 4096; offset and size together at most the size of the file.
-  // Refused by  EINVAL  size is 0; size, offset or address is not a multiple of 4096; or the range is
-  //                     past the end of the file or of the address space.
+  // Refused by  EINVAL  size is 0; size, offset or address is not a multiple of 4096; or the range
+  //                     is past the end of the file or of the address space.
   //             EBADF, EACCES, ENODEV, EPERM  fd can't be mapped for what was asked.
   //             EEXIST  `at` is not free.
   //             ENOSPC  no slot, or no guest addresses, are free.
@@ -154,8 +154,8 @@ class Client {
 
   // Raises the guest's interrupt `gsi` whenever `event`, an eventfd, is signalled, until the
   // session ends. The caller keeps `event`.
-  // Refused by EBADF, EINVAL: `event` is not an eventfd, or there is no such interrupt. EBUSY: `event`
-  //            raises an interrupt already. EDQUOT: as register_ioevent().
+  // Refused by EBADF, EINVAL: `event` is not an eventfd, or there is no such interrupt. EBUSY:
+  //            `event` raises an interrupt already. EDQUOT: as register_ioevent().
   // Source: KVM_IRQFD in the KVM API document.
   CallResult<Handle> register_irqfd(int event, uint32_t gsi);
 

@@ -19,8 +19,8 @@ class Sealer {
   using Job = uint64_t;
   using OnDone = Function<void(Job)>;
 
-  // on_done  called in `loop`, which outlives this, for each job, whether the memory could be sealed
-  //          or not; not after the sealer has gone.
+  // on_done  called in `loop`, which outlives this, for each job, whether the memory could be
+  //          sealed or not; not after the sealer has gone.
   Sealer(EventLoop& loop, OnDone on_done)
       : poster_(loop.poster()), on_done_(std::make_shared<OnDone>(std::move(on_done))) {}
 

@@ -46,8 +46,8 @@ class DeviceMemory {
                MountTable mounts);
 
   // Shows the guest the memory of `spec`, whose fd may be closed afterwards. Regions of 2 MiB and
-  // more start at a 2 MiB boundary unless `at` says otherwise, so that huge pages can back them. The
-  // region is charged to `account`. The pointer is valid until the next call.
+  // more start at a 2 MiB boundary unless `at` says otherwise, so that huge pages can back them.
+  // The region is charged to `account`. The pointer is valid until the next call.
   //
   // Errors  EINVAL, EBADF, EACCES, ENODEV, EPERM  as check_memory_source() says; EPERM also where a
   //                 seal forbids writing.
@@ -71,8 +71,8 @@ class DeviceMemory {
   // last call. Errors: ENOENT (no such region), EINVAL (it keeps no log), what the hypervisor says.
   Result<std::vector<uint64_t>> take_dirty_log(Slot slot);
 
-  // Find a region by its slot or handle, and the one with the lowest address after `address` (or the
-  // first of all); null if there is none.
+  // Find a region by its slot or handle, and the one with the lowest address after `address` (or
+  // the first of all); null if there is none.
   const Region* find(Slot slot) const;
   const Region* find(Handle handle) const;
   const Region* next_after(std::optional<GuestAddress> address) const;

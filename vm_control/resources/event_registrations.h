@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The eventfds that clients attached to the guest: doorbells (ioevents) and interrupts (irqfds).
 //
-// Each eventfd stays open here for as long as it is registered: KVM keeps no reference to an irqfd's,
-// and needs an ioevent's to end it. The caller decides who may end a registration.
+// Each eventfd stays open here for as long as it is registered: KVM keeps no reference to an
+// irqfd's, and needs an ioevent's to end it. The caller decides who may end a registration.
 // Threads: not synchronised; the loop's only.
 #pragma once
 

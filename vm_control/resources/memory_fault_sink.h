@@ -16,8 +16,8 @@ namespace vm_control {
 
 class MemoryFaultSink {
  public:
-  // Counts how often vanished memory has been replaced. A vCPU thread reads it before each run: when
-  // the epoch has moved on by the time of a fault, the fault may have been repaired meanwhile.
+  // Counts how often vanished memory has been replaced. A vCPU thread reads it before each run:
+  // when the epoch has moved on by the time of a fault, the fault may have been repaired meanwhile.
   virtual uint64_t epoch() const = 0;
 
   // Call when KVM_RUN failed. Waits until the fault has been looked into, and returns whether the

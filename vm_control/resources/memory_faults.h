@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Leads the memory faults of vCPU threads to the loop's thread, which alone knows the regions and may
-// replace their memory.
+// Leads the memory faults of vCPU threads to the loop's thread, which alone knows the regions and
+// may replace their memory.
 //
 //   vCPU thread                  loop's thread
 //   KVM_RUN: EFAULT
@@ -29,7 +29,8 @@ class MemoryFaults final : public MemoryFaultSink {
  public:
   // Replaces the memory that vanished, at an address or anywhere; returns whether to retry.
   using Repair = std::function<bool(std::optional<GuestAddress>)>;
-  // Looks for vanished memory after an access, which proves nothing; returns whether any was replaced.
+  // Looks for vanished memory after an access, which proves nothing; returns whether any was
+  // replaced.
   using Check = std::function<bool()>;
 
   // Errors: EMFILE, ENFILE, ENOMEM.
@@ -39,8 +40,8 @@ class MemoryFaults final : public MemoryFaultSink {
   // Readable when there is something to serve().
   EventFd& event() { return event_; }
 
-  // The loop's thread: calls `repair` for each fault that is not older than the epoch, and wakes the
-  // vCPU threads that reported faults. Calls `check` if there were accesses.
+  // The loop's thread: calls `repair` for each fault that is not older than the epoch, and wakes
+  // the vCPU threads that reported faults. Calls `check` if there were accesses.
   void serve(const Repair& repair, const Check& check);
 
   // The loop's thread: memory has been replaced for another reason than a fault.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Puts the memory of a region in front of the guest. The VM chooses an implementation when it starts.
+// Puts the memory of a region in front of the guest. The VM chooses an implementation when it
+// starts.
 //
 // MemslotMapper gives each region a memory slot, as crosvm's vm_control does. A mapper decides
 // nothing: DeviceMemory gives it a slot and a range that are free.
@@ -21,18 +22,18 @@ class MemoryMapper {
  public:
   virtual ~MemoryMapper() = default;
 
-  // Shows the guest the bytes of `source` at `range`, which has its size, under the name `slot`. The
-  // source's fd may be closed afterwards. A failed call changes nothing. Errors: as mmap(2) and the
-  // hypervisor say.
+  // Shows the guest the bytes of `source` at `range`, which has its size, under the name `slot`.
+  // The source's fd may be closed afterwards. A failed call changes nothing. Errors: as mmap(2) and
+  // the hypervisor say.
   virtual Result<void> map(Slot slot, GuestRange range, const MemorySource& source) = 0;
 
-  // Takes the memory of `slot` out of the guest: when this returns, no vCPU can reach it. The caller
-  // unmaps it from this process, which can take as long as its sender likes. A failed call changes
-  // nothing.
+  // Takes the memory of `slot` out of the guest: when this returns, no vCPU can reach it. The
+  // caller unmaps it from this process, which can take as long as its sender likes. A failed call
+  // changes nothing.
   virtual Result<MemoryMapping> unmap(Slot slot) = 0;
 
-  // Returns a bit for each page of `slot`, which keeps a dirty log: whether the guest wrote it since
-  // the last call.
+  // Returns a bit for each page of `slot`, which keeps a dirty log: whether the guest wrote it
+  // since the last call.
   virtual Result<std::vector<uint64_t>> take_dirty_log(Slot slot) = 0;
 };
 

@@ -23,8 +23,8 @@ struct MemorySource {
 // Whether the memory keeps its size.
 enum class SizeGuarantee { kFixed, kShrinkable };
 
-// Whether F_SEAL_SHRINK is missing on `fd`, and can be added. Adding it can block for as long as the
-// sender likes.
+// Whether F_SEAL_SHRINK is missing on `fd`, and can be added. Adding it can block for as long as
+// the sender likes.
 bool can_be_sealed(int fd);
 
 // Checks that `source` can be mapped shared, and whether its size is fixed, by F_SEAL_SHRINK.

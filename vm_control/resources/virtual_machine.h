@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The virtual machine as the control plane needs it.
 //
-// A VMM implements this over its hypervisor (vmm/ does so over kvm::Vm). FakeVirtualMachine beside it
-// serves tests and fuzzers, which need no /dev/kvm then.
+// A VMM implements this over its hypervisor (vmm/ does so over kvm::Vm). FakeVirtualMachine beside
+// it serves tests and fuzzers, which need no /dev/kvm then.
 // Threads: called by the loop's.
 #pragma once
 

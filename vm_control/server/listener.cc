@@ -47,14 +47,14 @@ Result<std::unique_ptr<Listener>> Listener::start(std::unique_ptr<Listener> list
 void Listener::pause() {
   constexpr std::chrono::milliseconds kPause(100);
   watch_.set_events(0);
-  pause_ = loop_.call_at(EventLoop::Clock::now() + kPause, [this] {
-    fill_reserve();
-    watch_.set_events(EPOLLIN);
-  });
+  pause_ = loop_.call_at(EventLoop::Clock::now() + kPause, [this] { accept_again(); });
 }
 
 void Listener::resume() {
-  if (!pause_) return;
+  if (pause_) accept_again();
+}
+
+void Listener::accept_again() {
   pause_ = Timer();
   fill_reserve();
   watch_.set_events(EPOLLIN);

@@ -55,6 +55,7 @@ class Listener {
   static Result<std::unique_ptr<Listener>> start(std::unique_ptr<Listener> listener);
   int fd() const { return bound_ ? bound_->fd() : adopted_.get(); }
   void accept();
+  void accept_again();
   void accept_with_the_reserve(const Error& error);
   void fill_reserve();
 

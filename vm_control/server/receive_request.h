@@ -17,8 +17,8 @@ namespace vm_control {
 // Room for a request, and for one byte more, which tells that a message was too long.
 using RequestBuffer = std::array<std::byte, kRequestSize + 1>;
 
-// The request in `received`, whose bytes are in `buffer`. Extra descriptors are closed on the thread
-// of the caller's user.
+// The request in `received`, whose bytes are in `buffer`. Extra descriptors are closed on the
+// thread of the caller's user.
 inline Dispatcher::Message message_in(const RequestBuffer& buffer, ReceivedMessage& received,
                                       const Caller& caller) {
   for (UniqueFd& each : received.extra_fds) caller.user->close(std::move(each));

@@ -8,8 +8,8 @@
 //
 // A connection is a session: what it registers is its own, is charged to it and to its user, and
 // ends with it. Nothing that a peer sends, or fails to do, keeps another waiting.
-// Threads: the loop's. The server starts a few more in create(), listen() and adopt(), for work that
-// a peer can make slow.
+// Threads: the loop's. The server starts a few more in create(), listen() and adopt(), for work
+// that a peer can make slow.
 #pragma once
 
 #include <chrono>

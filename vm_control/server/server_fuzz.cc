@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Any clients send any messages with any descriptors, to a machine that fails at any time: the server
-// answers each message once, and after each step the server's invariants hold.
+// Any clients send any messages with any descriptors, to a machine that fails at any time: the
+// server answers each message once, and after each step the server's invariants hold.
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 
