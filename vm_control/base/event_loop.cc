@@ -26,31 +26,26 @@ void Watch::set_events(uint32_t events) {
   loop_->set_events(*entry_, events);
 }
 
-Timer::Timer() = default;
-Timer::Timer(Timer&& other) noexcept = default;
-
-Timer::Timer(internal::LoopState& loop, std::unique_ptr<internal::TimerEntry> entry)
-    : loop_(&loop), entry_(std::move(entry)) {}
+Timer::Timer(Timer&& other) noexcept
+    : loop_(other.loop_), entry_(std::exchange(other.entry_, nullptr)) {}
 
 Timer& Timer::operator=(Timer&& other) noexcept {
-  if (this != &other) {
-    cancel();
-    loop_ = other.loop_;
-    entry_ = std::move(other.entry_);
-  }
+  Timer taken(std::move(other));
+  std::swap(loop_, taken.loop_);
+  std::swap(entry_, taken.entry_);
   return *this;
 }
 
 Timer::~Timer() {
-  cancel();
-}
-
-void Timer::cancel() {
-  if (*this) loop_->cancel(*entry_);
+  if (entry_) loop_->end(*entry_);
 }
 
 Timer::operator bool() const {
-  return entry_ && entry_->is_due_later;
+  return entry_ && entry_->node.empty();
+}
+
+void Timer::call_at(Clock::time_point when) {
+  loop_->set(*entry_, when);
 }
 
 void Poster::post(Function<void()> call) const {
@@ -73,8 +68,14 @@ Result<Watch> EventLoop::watch(int fd, uint32_t events, OnEvents on_events) {
   return state_->watch(fd, events, std::move(on_events));
 }
 
+Timer EventLoop::timer(Function<void()> call) {
+  return state_->timer(std::move(call));
+}
+
 Timer EventLoop::call_at(Clock::time_point when, Function<void()> call) {
-  return state_->call_at(when, std::move(call));
+  Timer timer = state_->timer(std::move(call));
+  timer.call_at(when);
+  return timer;
 }
 
 Poster EventLoop::poster() const {

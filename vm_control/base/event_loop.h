@@ -4,6 +4,7 @@
 //   EventLoop loop = *EventLoop::create();
 //   Watch watch = *loop.watch(fd, EPOLLIN, [&](uint32_t events) { ... });   while `watch` lives
 //   Timer timer = loop.call_at(EventLoop::Clock::now() + 5s, [&] { ... });   once, if `timer` lives
+//   Timer timer = loop.timer([&] { ... });   timer.call_at(when);            once for each call_at
 //   loop.post([&] { ... });                                                  from any thread
 //   loop.run();                                                              until stop()
 //
@@ -62,8 +63,10 @@ class Watch {
 // A call that a loop makes at a moment, unless this is destroyed before. The loop outlives it.
 class Timer {
  public:
+  using Clock = std::chrono::steady_clock;
+
   // No call.
-  Timer();
+  Timer() = default;
   Timer(Timer&& other) noexcept;
   Timer& operator=(Timer&& other) noexcept;
   ~Timer();
@@ -71,13 +74,16 @@ class Timer {
   // Whether the call is still to come.
   explicit operator bool() const;
 
+  // Makes the call once, at `when` or soon after, instead of at the moment that was set before; for
+  // a moment that has passed, in the next turn. It allocates nothing.
+  void call_at(Clock::time_point when);
+
  private:
   friend class internal::LoopState;
-  Timer(internal::LoopState& loop, std::unique_ptr<internal::TimerEntry> entry);
-  void cancel();
+  Timer(internal::LoopState& loop, internal::TimerEntry& entry) : loop_(&loop), entry_(&entry) {}
 
   internal::LoopState* loop_ = nullptr;
-  std::unique_ptr<internal::TimerEntry> entry_;
+  internal::TimerEntry* entry_ = nullptr;
 };
 
 // Hands calls to a loop from any thread. It may outlive the loop, which drops the calls that come
@@ -95,7 +101,7 @@ class Poster {
 
 class EventLoop {
  public:
-  using Clock = std::chrono::steady_clock;
+  using Clock = Timer::Clock;
   using OnEvents = Function<void(uint32_t events)>;
 
   // Errors: EMFILE, ENFILE, ENOMEM.
@@ -113,7 +119,10 @@ class EventLoop {
   // Errors: EEXIST (fd is watched), EPERM (fd can't be polled, such as a regular file), ENOSPC.
   Result<Watch> watch(int fd, uint32_t events, OnEvents on_events);
 
-  // Calls `call` once, at `when` or soon after; for a moment that has passed, in the next turn.
+  // A timer that is not set yet, for `call`.
+  Timer timer(Function<void()> call);
+
+  // A timer for `call` that is set to `when`.
   Timer call_at(Clock::time_point when, Function<void()> call);
 
   // Calls `call` in the next turn; any thread. Calls of one thread keep their order.

@@ -156,6 +156,32 @@ TEST_F(TimerTest, IsNotCalledAfterItsOwnerHasGone) {
   EXPECT_EQ(calls, 1);
 }
 
+TEST_F(TimerTest, IsSetAgainByItsOwnCallAndByOthers) {
+  int calls = 0;
+  Timer timer;
+  timer = loop_.timer([&] {
+    if (++calls < 3) timer.call_at(after(milliseconds(0)));
+  });
+  EXPECT_FALSE(timer);
+  EXPECT_EQ(loop_.run_once(0), 0);
+  timer.call_at(after(std::chrono::hours(1)));
+  timer.call_at(after(milliseconds(0)));
+  while (timer) loop_.run_once(5000);
+  EXPECT_EQ(calls, 3);
+}
+
+TEST_F(TimerTest, MayBeEndedByItsOwnCall) {
+  std::optional<Timer> timer;
+  auto what_it_uses = std::make_shared<int>(0);
+  timer = loop_.call_at(after(milliseconds(0)), [&timer, used = what_it_uses] {
+    timer.reset();
+    ++*used;
+  });
+  EXPECT_EQ(loop_.run_once(5000), 1);
+  EXPECT_EQ(*what_it_uses, 1);
+  EXPECT_EQ(what_it_uses.use_count(), 1);
+}
+
 TEST_F(TimerTest, MayBeReplacedByItsOwnCall) {
   int calls = 0;
   Timer timer;

@@ -53,27 +53,39 @@ void LoopState::end(WatchEntry& entry) {
   for (epoll_event& event : std::span(batch_).first(static_cast<size_t>(batch_size_))) {
     if (event.data.ptr == &entry) event.data.ptr = nullptr;
   }
-  ended_.push_back(std::move(owned));
+  ended_watches_.push_back(std::move(owned));
 }
 
 // ---- timers -----------------------------------------------------------------------------------
 
-Timer LoopState::call_at(Clock::time_point when, Function<void()> call) {
+Timer LoopState::timer(Function<void()> call) {
   CHECK(thread_.may_use());
   auto entry = std::make_unique<TimerEntry>();
   entry->call = std::move(call);
-  entry->is_due_later = true;
+  entry->place = timers_.emplace(Clock::time_point(), entry.get());
+  unset(*entry);
+  return Timer(*this, *entry.release());
+}
+
+void LoopState::set(TimerEntry& entry, Clock::time_point when) {
+  CHECK(thread_.may_use());
+  unset(entry);
   // Never in this turn, or a call that asks for another at once would keep all others waiting.
-  when = std::max(when, Clock::now() + Clock::duration(1));
-  entry->place = timers_.emplace(when, entry.get());
-  if (entry->place == timers_.begin()) arm();
-  return Timer(*this, std::move(entry));
+  entry.node.key() = std::max(when, Clock::now() + Clock::duration(1));
+  entry.place = timers_.insert(std::move(entry.node));
+  if (entry.place == timers_.begin()) arm();
 }
 
 // The descriptor may still expire for it, and finds nothing due then.
-void LoopState::cancel(TimerEntry& entry) {
+void LoopState::unset(TimerEntry& entry) {
+  if (entry.node.empty()) entry.node = timers_.extract(entry.place);
+}
+
+void LoopState::end(TimerEntry& entry) {
   CHECK(thread_.may_use());
-  if (std::exchange(entry.is_due_later, false)) timers_.erase(entry.place);
+  unset(entry);
+  std::unique_ptr<TimerEntry> owned(&entry);
+  if (is_serving_) ended_timers_.push_back(std::move(owned));
 }
 
 void LoopState::arm() {
@@ -86,10 +98,8 @@ int LoopState::call_due_timers() {
   Clock::time_point now = Clock::now();
   while (!timers_.empty() && timers_.begin()->first <= now) {
     TimerEntry& entry = *timers_.begin()->second;
-    cancel(entry);
-    // The call may destroy its timer.
-    Function<void()> call = std::move(entry.call);
-    call();
+    unset(entry);
+    entry.call();
     ++called;
   }
   arm();
@@ -108,7 +118,8 @@ int LoopState::run_once(int timeout_ms) {
   for (int i = 0; i < batch_size_; ++i) called += serve(batch_[static_cast<size_t>(i)]);
   is_serving_ = false;
   batch_size_ = 0;
-  ended_.clear();
+  ended_watches_.clear();
+  ended_timers_.clear();
   return called;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The state of an EventLoop: its watches, its timers, and those that it serves at the moment.
 //
-// A function may end its own watch while it runs. So an ended watch is struck from the events that
-// were received, and its function destroyed at the end of the turn.
+// A function may end its own watch or timer while it runs. So an ended watch is struck from the
+// events that were received, and the functions of both are destroyed at the end of the turn.
 #pragma once
 
 #include <sys/epoll.h>
@@ -26,10 +26,14 @@ struct WatchEntry {
   EventLoop::OnEvents on_events;
 };
 
+// The timers that are set, by their moments.
+using TimerMap = std::multimap<EventLoop::Clock::time_point, struct TimerEntry*>;
+
+// A timer is made with its node of the map, and keeps it while it is not set.
 struct TimerEntry {
   Function<void()> call;
-  bool is_due_later = false;
-  std::multimap<EventLoop::Clock::time_point, TimerEntry*>::iterator place;  // if it is
+  TimerMap::node_type node;
+  TimerMap::iterator place;  // while the map has the node
 };
 
 class LoopState {
@@ -44,8 +48,9 @@ class LoopState {
   void set_events(WatchEntry& entry, uint32_t events) const;
   void end(WatchEntry& entry);
 
-  Timer call_at(EventLoop::Clock::time_point when, Function<void()> call);
-  void cancel(TimerEntry& entry);
+  Timer timer(Function<void()> call);
+  void set(TimerEntry& entry, EventLoop::Clock::time_point when);
+  void end(TimerEntry& entry);
 
   int run_once(int timeout_ms);
   void run();
@@ -61,20 +66,23 @@ class LoopState {
 
   Result<void> add(int fd, uint32_t events, void* what) const;
   int serve(const epoll_event& event);
+  void unset(TimerEntry& entry);
   int call_due_timers();
   void arm();
 
   UniqueFd epoll_;
   std::shared_ptr<PostedCalls> posted_;
   TimerFd timer_;
-  std::multimap<Clock::time_point, TimerEntry*> timers_;
+  TimerMap timers_;
   std::atomic<bool> stopping_{false};
   ThreadChecker thread_;
 
   bool is_serving_ = false;
   std::array<epoll_event, kBatch> batch_;  // the events of this turn, those that were served too
   int batch_size_ = 0;
-  std::vector<std::unique_ptr<WatchEntry>> ended_;  // in this turn
+  // Those that ended in this turn.
+  std::vector<std::unique_ptr<WatchEntry>> ended_watches_;
+  std::vector<std::unique_ptr<TimerEntry>> ended_timers_;
 };
 
 }  // namespace vm_control::internal

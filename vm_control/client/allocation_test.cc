@@ -9,6 +9,7 @@
 #include <optional>
 #include <thread>
 
+#include "vm_control/base/event_loop.h"
 #include "vm_control/base/shared_memory.h"
 #include "vm_control/client/client.h"
 #include "vm_control/client/test_allocations.h"
@@ -157,6 +158,16 @@ TEST_F(AllocationTest, AMalformedRequestMakesNone) {
   EXPECT_EQ(count_allocations([&] { ASSERT_EQ(refusal_of(frame), EOPNOTSUPP); }), 0u);
   auto half = std::span(frame).first(kRequestSize / 2);
   EXPECT_EQ(count_allocations([&] { ASSERT_EQ(refusal_of(half), EMSGSIZE); }), 0u);
+}
+
+TEST(TimerAllocation, SettingOneMakesNone) {
+  EventLoop loop = *EventLoop::create();
+  Timer timer = loop.timer([] {});
+  EXPECT_EQ(count_allocations([&] {
+              timer.call_at(EventLoop::Clock::now());
+              while (timer) loop.run_once(5000);
+            }),
+            0u);
 }
 
 TEST(OutboxAllocation, APeerThatIsSlowMakesNone) {

@@ -27,9 +27,9 @@ Result<std::unique_ptr<DatagramEndpoint>> DatagramEndpoint::create(BoundSocket s
 DatagramEndpoint::DatagramEndpoint(BoundSocket socket, EventLoop& loop, Dispatcher& dispatcher,
                                    CallerOf caller_of)
     : socket_(std::move(socket)),
-      loop_(loop),
       dispatcher_(dispatcher),
-      caller_of_(std::move(caller_of)) {}
+      caller_of_(std::move(caller_of)),
+      user_timer_(loop.timer([this] { wait_for_events(); })) {}
 
 DatagramEndpoint::~DatagramEndpoint() {
   dispatcher_.forget(*this);
@@ -57,10 +57,7 @@ void DatagramEndpoint::wait_for_events() {
   bool was_reading = reads_;
   bool is_backlogged = user_->is_backlogged();
   reads_ = !awaits_answer_ && !is_backlogged;
-  if (is_backlogged) {
-    auto again = EventLoop::Clock::now() + User::kBacklogPause;
-    user_timer_ = loop_.call_at(again, [this] { wait_for_events(); });
-  }
+  if (is_backlogged) user_timer_.call_at(EventLoop::Clock::now() + User::kBacklogPause);
   if (reads_ != was_reading) watch_.set_events(reads_ ? EPOLLIN : 0u);
 }
 

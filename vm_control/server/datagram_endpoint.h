@@ -47,7 +47,6 @@ class DatagramEndpoint final : private Dispatcher::ResponseSink {
   void wait_for_events();
 
   BoundSocket socket_;
-  EventLoop& loop_;
   Dispatcher& dispatcher_;
   CallerOf caller_of_;
   Watch watch_;

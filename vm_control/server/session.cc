@@ -34,11 +34,12 @@ Session::Session(UniqueFd socket, Options options, EventLoop& loop, Dispatcher& 
                  Delegate& delegate)
     : socket_(std::move(socket)),
       options_(std::move(options)),
-      loop_(loop),
       dispatcher_(dispatcher),
       delegate_(delegate),
       max_unanswered_(std::min<size_t>(caller().account->limits().unanswered, Outbox::kCapacity)),
-      watched_(kReadable) {}
+      watched_(kReadable),
+      user_timer_(loop.timer([this] { wait_for_events(); })),
+      deadline_timer_(loop.timer([this] { on_deadline(); })) {}
 
 Session::~Session() {
   dispatcher_.forget(*this);
@@ -113,7 +114,7 @@ void Session::wait_for_events() {
 void Session::wait_for_user() {
   if (!caller().user->is_backlogged()) return backlogged_since_.reset();
   if (!backlogged_since_) backlogged_since_ = Clock::now();
-  user_timer_ = loop_.call_at(Clock::now() + User::kBacklogPause, [this] { wait_for_events(); });
+  user_timer_.call_at(Clock::now() + User::kBacklogPause);
 }
 
 std::optional<Session::Stall> Session::stall() const {
@@ -128,12 +129,14 @@ std::optional<Session::Stall> Session::stall() const {
 void Session::wait_for_deadline() {
   auto stalled = stall();
   if (!stalled || deadline_timer_) return;
-  deadline_timer_ = loop_.call_at(stalled->since + options_.deadline, [this] {
-    auto still = stall();
-    bool is_over = still && still->since + options_.deadline <= Clock::now();
-    if (is_over) return delegate_.on_overdue(*this, still->why);
-    wait_for_deadline();
-  });
+  deadline_timer_.call_at(stalled->since + options_.deadline);
+}
+
+void Session::on_deadline() {
+  auto still = stall();
+  bool is_over = still && still->since + options_.deadline <= Clock::now();
+  if (is_over) return delegate_.on_overdue(*this, still->why);
+  wait_for_deadline();
 }
 
 }  // namespace vm_control

@@ -77,13 +77,13 @@ class Session final : private Dispatcher::ResponseSink {
   void wait_for_events();
   void wait_for_user();
   void wait_for_deadline();
+  void on_deadline();
   bool may_be_read() const;
   std::optional<Stall> stall() const;
   void on_answer(Response response) override;
 
   UniqueFd socket_;
   Options options_;
-  EventLoop& loop_;
   Dispatcher& dispatcher_;
   Delegate& delegate_;
   Outbox outbox_;
