@@ -121,7 +121,8 @@ void Server::refuse(UniqueFd connection, const Error& error) {
   ignore(send_message(connection.get(), encoded.bytes, -1, MSG_DONTWAIT),
          "the peer may be gone, and sees the end of the connection in any case");
   shutdown(connection.get(), SHUT_RDWR);
-  users_.of(peer.uid)->close(std::move(connection));
+  users_.of(peer.uid)->blocking_worker().run(
+      [closing = std::move(connection)] { discard_messages(closing.get()); });
 }
 
 void Server::on_connection_without_room(Listener&, UniqueFd connection) {

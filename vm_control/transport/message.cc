@@ -137,6 +137,14 @@ Result<ReceivedMessage> receive_bytes(int socket, std::span<std::byte> buffer, i
   return message;
 }
 
+void discard_messages(int socket) {
+  std::byte byte;
+  for (;;) {
+    auto message = receive_message(socket, std::span(&byte, 1), MSG_DONTWAIT);
+    if (!message || message->size == 0) return;
+  }
+}
+
 Result<void> send_message(int socket, std::span<const std::byte> bytes, int fd, int flags,
                           const SocketAddress* to) {
   ssize_t sent = fd < 0 ? send_bytes(socket, bytes, flags, to)

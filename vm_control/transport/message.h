@@ -51,6 +51,11 @@ Result<ReceivedMessage> receive_message(int socket, std::span<std::byte> buffer,
 // for receivers that trust the sender.
 Result<ReceivedMessage> receive_bytes(int socket, std::span<std::byte> buffer, int flags);
 
+// Takes the messages that wait, up to an empty one, and releases what they bring. Before a socket is
+// closed, this lets its peer have what was sent to it: if messages are unread then, the kernel
+// tells the peer ECONNRESET instead. Closing descriptors can block.
+void discard_messages(int socket);
+
 // Sends `bytes` as one message, with a duplicate of `fd` unless `fd` is -1. Never raises SIGPIPE.
 //
 // flags   MSG_DONTWAIT, or 0.

@@ -234,5 +234,22 @@ TEST_P(MessageTest, APeerThatIsGoneIsAnErrorAndNoSignal) {
   EXPECT_EQ(result.error().code(), GetParam() == SocketType::kSeqpacket ? EPIPE : ECONNREFUSED);
 }
 
+TEST(DiscardMessages, LetsThePeerHaveWhatWasSentToItBeforeTheEnd) {
+  size_t fds = count_open_fds();
+  auto [here, there] = *make_socket_pair(SocketType::kSeqpacket);
+  std::byte byte{7};
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(send_message(there.get(), {&byte, 1}, 0, 0));
+  ASSERT_TRUE(send_message(here.get(), {&byte, 1}, -1, 0));
+  ASSERT_EQ(shutdown(here.get(), SHUT_RDWR), 0);
+  discard_messages(here.get());
+  here.reset();
+  byte = std::byte{0};
+  ASSERT_TRUE(receive_message(there.get(), {&byte, 1}, 0));
+  EXPECT_EQ(byte, std::byte{7});
+  EXPECT_EQ(receive_message(there.get(), {&byte, 1}, 0)->size, 0u);
+  there.reset();
+  EXPECT_EQ(count_open_fds(), fds);
+}
+
 }  // namespace
 }  // namespace vm_control
