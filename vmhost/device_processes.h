@@ -2,7 +2,7 @@
 // The device processes of a VM: they start before its sandbox, are served inside of it, and end
 // with the VM. If a device process ends earlier, its memory, doorbells and interrupts go with its
 // session, and the VM goes on.
-// Threads: the control thread only.
+// Threads: the main thread.
 #pragma once
 
 #include <functional>

@@ -30,10 +30,10 @@ vmm::Machine::Options machine_options(const VmHost::Options& options, MemoryFaul
   return machine;
 }
 
-// Restricts a worker thread, and ends the process if that fails: the thread must not run
+// Restricts a thread of the server, and ends the process if that fails: the thread must not run
 // unrestricted, and has nobody to report to.
-void restrict_worker() {
-  auto restricted = restrict_thread(ThreadRole::kWorker);
+void restrict_principal() {
+  auto restricted = restrict_thread(ThreadRole::kPrincipal);
   if (restricted) return;
   std::fprintf(stderr, "cannot %s\n", restricted.error().message().c_str());
   std::abort();
@@ -73,6 +73,7 @@ Result<std::unique_ptr<VmHost>> VmHost::create(EventLoop& loop, const Options& o
   if (options.sandbox) TRY(enter_sandbox(options, *parts.console, parts.sockets));
   auto sockets = std::move(parts.sockets);
   std::unique_ptr<VmHost> vm(new VmHost(loop, options, std::move(parts)));
+  TRY(vm->watch_memory());
   TRY(vm->serve(std::move(sockets)));
   TRY(vm->watch());
   return vm;
@@ -127,7 +128,7 @@ VmHost::~VmHost() {
 
 Result<void> VmHost::serve(std::vector<BoundSocket> sockets) {
   Server::Options options{.quotas = options_.quotas, .log = options_.log};
-  if (options_.sandbox) options.on_thread_start = restrict_worker;
+  if (options_.sandbox) options.on_thread_start = restrict_principal;
   server_ = TRY(Server::create(loop_, executor_, std::move(options)));
   for (size_t i = 0; i < sockets.size(); ++i) {
     TRY(server_->listen(std::move(sockets[i]), options_.sockets[i].policy));
@@ -145,8 +146,20 @@ Result<void> VmHost::watch() {
     machine_->state_changed().take();
     server_->on_state_changed();
   }));
-  memory_watch_ = TRY(MemoryWatch::create(loop_, memory_, *faults_));
   return {};
+}
+
+// A thread of its own: to replace memory can take as long as the peer who sent it likes.
+Result<void> VmHost::watch_memory() {
+  struct Watching {
+    EventLoop loop;
+    std::unique_ptr<MemoryWatch> watch = nullptr;
+  };
+  std::shared_ptr<Watching> watching(new Watching{.loop = TRY(EventLoop::create())});
+  watching->watch = TRY(MemoryWatch::create(watching->loop, memory_, *faults_));
+  memory_watch_ = std::make_unique<ThreadRunner>(
+      options_.sandbox ? std::function<void()>(restrict_principal) : [] {});
+  return memory_watch_->start("memory-watch", watching->loop, watching);
 }
 
 Result<vmm::ExitReason> VmHost::run() {

@@ -2,8 +2,8 @@
 // The composition root: a machine with the built-in guest, the server that controls it, its device
 // processes and its sandbox. `vmctl run`, the integration tests and the benchmarks use it.
 //
-// Threads: the control thread, which runs the loop; the vCPUs' and the server's threads start
-// inside.
+// Threads: the main thread, which runs the loop. The threads of the vCPUs, of the server and of the
+// memory watch start inside.
 #pragma once
 
 #include <cstdint>
@@ -90,6 +90,7 @@ class VmHost final {
   static Result<Parts> open_parts(const Options& options);
   Result<void> serve(std::vector<BoundSocket> sockets);
   Result<void> watch();
+  Result<void> watch_memory();
 
   EventLoop& loop_;
   Options options_;
@@ -103,7 +104,7 @@ class VmHost final {
   DeviceMemory memory_;
   AbsentBalloon balloon_;
   Executor executor_;
-  std::unique_ptr<MemoryWatch> memory_watch_;
+  std::unique_ptr<ThreadRunner> memory_watch_;
   std::unique_ptr<Server> server_;
   DeviceProcesses devices_;  // end before their server
   std::vector<Watch> watches_;

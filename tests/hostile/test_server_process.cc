@@ -58,6 +58,7 @@ void serve_fake(const ServerProcess::Options& options, const std::string& path, 
   auto server = *Server::create(
       loop, executor, {.session_deadline = options.session_deadline, .quotas = options.quotas});
   if (!server->listen(path, SocketType::kSeqpacket, {.allow = kRights}) ||
+      !server->listen(path + ".other", SocketType::kSeqpacket, {.allow = kRights}) ||
       !server->adopt(std::move(client)))
     return;
   auto answer = [&] {

@@ -55,6 +55,8 @@ class ServerProcess {
   // shares that of the clients that connect to path().
   Client& client() { return *client_; }
   const std::string& path() const { return path_; }
+  // A second socket: who connects there is another principal.
+  std::string other_path() const { return path_ + ".other"; }
   // A connection for a hostile client: blocking, with a deadline.
   UniqueFd connect() const;
 

@@ -57,15 +57,26 @@ Charge& Charge::operator=(Charge&& other) noexcept {
 }
 
 void Charge::refund() {
-  for (Account* each = account_.get(); each; each = each->parent_.get()) each->used_ -= resources_;
+  if (!account_) return;
+  {
+    std::lock_guard lock(*account_->mutex_);
+    for (Account* each = account_.get(); each; each = each->parent_.get())
+      each->used_ -= resources_;
+  }
   account_.reset();
 }
+
+Account::Account(const Resources& limits, std::shared_ptr<Account> parent)
+    : limits_(limits),
+      parent_(std::move(parent)),
+      mutex_(parent_ ? parent_->mutex_ : std::make_shared<std::mutex>()) {}
 
 Account::~Account() {
   CHECK(used_ == Resources());
 }
 
 Result<Charge> Account::charge(const Resources& resources) {
+  std::lock_guard lock(*mutex_);
   for (Account* each = this; each; each = each->parent_.get()) {
     if (!each->used_.has_room_for(resources, each->limits_))
       return fail(EDQUOT, "charge a session");
@@ -75,16 +86,23 @@ Result<Charge> Account::charge(const Resources& resources) {
 }
 
 void Account::set_unanswered(uint32_t count) {
+  std::lock_guard lock(*mutex_);
   // Unsigned arithmetic wraps around and back: a smaller count adds the right difference.
   uint32_t change = count - used_.unanswered;
   for (Account* each = this; each; each = each->parent_.get()) each->used_.unanswered += change;
 }
 
 bool Account::is_behind() const {
+  std::lock_guard lock(*mutex_);
   for (const Account* each = this; each; each = each->parent_.get()) {
     if (each->used_.unanswered >= each->limits_.unanswered) return true;
   }
   return false;
+}
+
+Resources Account::used() const {
+  std::lock_guard lock(*mutex_);
+  return used_;
 }
 
 Resources Account::limits() const {

@@ -7,11 +7,12 @@
 // so an account is empty when its owner has ended. Things that outlive a session are charged to the
 // user alone. Responses that wait for a client are counted as well, but never refused: the further
 // requests of a client with too many of them are refused instead.
-// Threads: not synchronised; the loop's only.
+// Threads: any. A lock guards the counts of an account and of all below it.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "vm_control/base/result.h"
@@ -62,8 +63,7 @@ class Charge {
 
 class Account : public std::enable_shared_from_this<Account> {
  public:
-  explicit Account(const Resources& limits, std::shared_ptr<Account> parent = nullptr)
-      : limits_(limits), parent_(std::move(parent)) {}
+  explicit Account(const Resources& limits, std::shared_ptr<Account> parent = nullptr);
   // Everything that was charged has been given back.
   ~Account();
   Account(const Account&) = delete;
@@ -79,7 +79,7 @@ class Account : public std::enable_shared_from_this<Account> {
   // Whether this account, or one above it, has as many unanswered requests as it may.
   bool is_behind() const;
 
-  const Resources& used() const { return used_; }
+  Resources used() const;
   // The limits here and above, whichever are less.
   Resources limits() const;
 
@@ -89,6 +89,7 @@ class Account : public std::enable_shared_from_this<Account> {
   Resources limits_;
   Resources used_;
   std::shared_ptr<Account> parent_;
+  std::shared_ptr<std::mutex> mutex_;  // the one of the topmost account
 };
 
 }  // namespace vm_control

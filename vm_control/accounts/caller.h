@@ -6,25 +6,24 @@
 
 #include "vm_control/accounts/account.h"
 #include "vm_control/accounts/owner.h"
-#include "vm_control/accounts/user.h"
 #include "vm_control/model/rights.h"
 #include "vm_control/model/seal_policy.h"
 
 namespace vm_control {
 
 struct Caller {
-  Owner owner;
+  Owner owner;  // of what it registers
+  // The principal that acts: the owner of what outlives the session.
+  OwnerId principal = OwnerId::kVm;
   Rights rights;
   SealPolicy seal_policy = SealPolicy::kPrefer;
-  // Charged for what belongs to `owner`, and for what outlives it.
+  // Charged for what belongs to `owner`, and for what belongs to the principal.
   std::shared_ptr<Account> account;
   std::shared_ptr<Account> lasting_account;
-  // The user of the session. Null for the VM process itself.
-  std::shared_ptr<User> user;
 
   // Whether it may release and read what belongs to `other`.
   bool acts_for(const Owner& other) const {
-    return other.id == owner.id || rights.contains(Right::kAdmin);
+    return other.id == owner.id || other.id == principal || rights.contains(Right::kAdmin);
   }
 };
 

@@ -8,7 +8,7 @@
 
 namespace vm_control {
 
-// A session, by a number that is never used again, or the VM.
+// A session or a principal, by a number that is never used again, or the VM.
 enum class OwnerId : uint64_t { kVm = 0 };
 
 struct Owner {

@@ -9,6 +9,7 @@
 #include <functional>
 #include <thread>
 
+#include "vm_control/base/memory_mapping.h"
 #include "vm_control/protocol/test_frames.h"
 #include "vm_control/server/test_server.h"
 

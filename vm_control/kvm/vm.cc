@@ -66,25 +66,36 @@ Result<void> Vm::set_memory(Slot slot, GuestRange range, std::byte* host, Region
                   (flags.log_dirty ? uint32_t{KVM_MEM_LOG_DIRTY_PAGES} : 0);
   // An empty region would remove the slot, but a GuestRange is never empty.
   TRY(set_region(fd(), slot, bits, range.start().value(), range.size(), host, kAction));
-  if (flags.log_dirty) {
-    logged_pages_[slot.value()] = range.size() / kPageSize;
-  } else {
-    logged_pages_.erase(slot.value());
-  }
+  set_logged_pages(slot, flags.log_dirty ? range.size() / kPageSize : 0);
   return {};
 }
 
 Result<void> Vm::remove_memory(Slot slot) {
   TRY(set_region(fd(), slot, 0, 0, 0, nullptr, "remove memory"));
-  logged_pages_.erase(slot.value());
+  set_logged_pages(slot, 0);
   return {};
+}
+
+void Vm::set_logged_pages(Slot slot, uint64_t pages) {
+  std::lock_guard lock(*mutex_);
+  if (pages > 0) {
+    logged_pages_[slot.value()] = pages;
+  } else {
+    logged_pages_.erase(slot.value());
+  }
+}
+
+uint64_t Vm::logged_pages(Slot slot) const {
+  std::lock_guard lock(*mutex_);
+  auto found = logged_pages_.find(slot.value());
+  return found == logged_pages_.end() ? 0 : found->second;
 }
 
 Result<std::vector<uint64_t>> Vm::take_dirty_log(Slot slot) {
   constexpr const char* kAction = "read the dirty log";
-  auto logged = logged_pages_.find(slot.value());
-  if (logged == logged_pages_.end()) return fail(ENOENT, kAction, name(slot));
-  std::vector<uint64_t> bitmap((logged->second + kBitsPerWord - 1) / kBitsPerWord);
+  uint64_t pages = logged_pages(slot);
+  if (pages == 0) return fail(ENOENT, kAction, name(slot));
+  std::vector<uint64_t> bitmap((pages + kBitsPerWord - 1) / kBitsPerWord);
   kvm_dirty_log log{};
   log.slot = slot.value();
   log.dirty_bitmap = bitmap.data();

@@ -3,12 +3,13 @@
 //
 // KVM checks little: it accepts addresses past the guest's physical width, and memory over the
 // APIC. GuestLayout decides where things may go; this class puts them there.
-// Threads: one thread at a time may change the memory, and any thread the rest. vCPUs may run
-// meanwhile.
+// Threads: any, at the same time; one at a time for a slot. vCPUs may run meanwhile.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -98,10 +99,14 @@ class Vm {
   Result<void> control_ioevent(int event, const Ioevent& ioevent, uint32_t flags,
                                const char* action);
 
+  void set_logged_pages(Slot slot, uint64_t pages);
+  uint64_t logged_pages(Slot slot) const;
+
   UniqueFd fd_;
   Capabilities capabilities_;
   // The pages of each slot with a dirty log: KVM writes as many bits, however small the buffer is.
   std::unordered_map<uint32_t, uint64_t> logged_pages_;
+  std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();  // guards them
 };
 
 }  // namespace vm_control::kvm

@@ -8,7 +8,7 @@
 //
 // Pure bookkeeping, no system calls. The allocator itself allocates memory only while it grows to
 // the largest number of free ranges that there ever were.
-// Threads: not synchronised; the control thread owns the only instance.
+// Threads: not synchronised.
 #pragma once
 
 #include <array>

@@ -3,7 +3,7 @@
 //
 // Pure bookkeeping: a bitmap with a summary above each 64 words, so that take() and release() need
 // the same time whether ten slots are taken or thirty thousand.
-// Threads: not synchronised; the control thread owns the only instance.
+// Threads: not synchronised.
 #pragma once
 
 #include <cstdint>

@@ -19,8 +19,12 @@ class Connections {
   // A socket to receive the events of `mask` from. Errors: as open_session().
   virtual Result<UniqueFd> subscribe(const Caller& caller, uint32_t mask) = 0;
 
-  // How many sessions there are.
+  // How many sessions there are, of all principals.
   virtual uint32_t session_count() const = 0;
+
+  // How often the VM has been resumed; and counts another time, which ends the pauses that wait.
+  virtual uint64_t resumes() const = 0;
+  virtual void tell_resumed() = 0;
 
  protected:
   ~Connections() = default;

@@ -12,56 +12,25 @@
 namespace vm_control {
 namespace {
 
-// Closes the request's descriptor if nothing consumed it.
-void close_fd_of(Request& request, const Caller& caller) {
-  if (auto* fd = carried_fd(request)) caller.user->close(fd->take().value_or(UniqueFd()));
-}
-
-// Memory that was accepted is mapped: to close its descriptor does not free it.
-void close_if_refused(const Caller& caller, Request& request, const Response& response) {
-  if (std::holds_alternative<response::Err>(response)) close_fd_of(request, caller);
-}
-
 Response to_err(const Error& error) {
   return response::Err{error.code()};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Dispatcher>> Dispatcher::create(EventLoop& loop, Executor& executor,
-                                                       Connections& connections, Log log,
-                                                       std::function<void()> on_thread_start) {
-  std::unique_ptr<Dispatcher> dispatcher(new Dispatcher(executor, connections, std::move(log)));
-  dispatcher->sealer_ = std::make_unique<Sealer>(
-      loop, [raw = dispatcher.get()](Sealer::Job job) { raw->on_sealed(job); });
-  if (executor.gpu()) {
-    dispatcher->gpu_ = TRY(GpuWorker::create(loop, *executor.gpu(), std::move(on_thread_start),
-                                             [raw = dispatcher.get()](GpuWorker::Done done) {
-                                               raw->on_gpu_buffer(done.job, std::move(done.buffer));
-                                             }));
-  }
-  return dispatcher;
-}
-
 std::optional<Response> Dispatcher::answer(ResponseSink& sink, const Caller& caller,
-                                           Message message) {
-  auto response = decide(sink, caller, message);
-  caller.user->close(std::move(message.fd));
-  return response;
-}
-
-std::optional<Response> Dispatcher::decide(ResponseSink& sink, const Caller& caller,
                                            Message& message) {
   if (message.bytes.size() != kRequestSize) return response::Err{EMSGSIZE};
   if (message.fd_error) return response::Err{message.fd_error};
   auto request = decode_request(message.bytes, message.fd);
   if (!request) return to_err(request.error());
-  std::optional<Response> response = response::Err{EPERM};
-  if (is_allowed(caller, *request)) {
-    response =
-        caller.account->is_behind() ? response::Err{EDQUOT} : perform(sink, caller, *request);
+  if (!is_allowed(caller, *request)) return response::Err{EPERM};
+  if (caller.account->is_behind()) return response::Err{EDQUOT};
+  auto response = perform(sink, caller, *request);
+  bool is_refused = response && std::holds_alternative<response::Err>(*response);
+  if (auto* fd = carried_fd(*request); fd && is_refused) {
+    message.fd = fd->take().value_or(UniqueFd());
   }
-  if (response) close_if_refused(caller, *request, *response);
   return response;
 }
 
@@ -79,38 +48,10 @@ std::optional<Response> Dispatcher::perform(ResponseSink& sink, const Caller& ca
   if (auto* spec = std::get_if<request::Subscribe>(&request)) return subscribe(caller, *spec);
   if (std::holds_alternative<request::OpenSession>(request)) return open_session(caller);
   if (std::holds_alternative<request::Status>(request)) return status();
-  if (std::holds_alternative<request::Pause>(request)) return pause(sink, caller);
-  auto* buffer = std::get_if<request::AllocateAndRegisterGpuMemory>(&request);
-  if (buffer && gpu_) return allocate(sink, caller, *buffer);
-  bool shares_memory = std::holds_alternative<request::RegisterMemory>(request) ||
-                       std::holds_alternative<request::MapMemory>(request);
-  if (shares_memory) return share(sink, caller, request);
-  return execute(caller, request);
-}
-
-Response Dispatcher::execute(const Caller& caller, Request& request) {
+  if (std::holds_alternative<request::Pause>(request)) return pause(sink);
   Response response = executor_.execute(caller, request);
-  // A pending pause would never be answered.
-  if (std::holds_alternative<request::Resume>(request)) end_pauses(response::Err{ECANCELED});
+  if (std::holds_alternative<request::Resume>(request)) connections_.tell_resumed();
   return response;
-}
-
-std::optional<Response> Dispatcher::share(ResponseSink& sink, const Caller& caller,
-                                          Request& request) {
-  int memory = carried_fd(request)->get();
-  if (!can_be_sealed(memory)) return execute(caller, request);
-  auto started = sealer_->start(++last_job_, memory, *caller.user);
-  if (!started) return to_err(started.error());
-  waiting_.push_back({&sink, caller, last_job_, std::move(request)});
-  return std::nullopt;
-}
-
-void Dispatcher::on_sealed(Job job) {
-  auto waiting = take_waiting(job);
-  if (!waiting) return;
-  Response response = execute(waiting->caller, waiting->request);
-  close_if_refused(waiting->caller, waiting->request, response);
-  waiting->sink->on_answer(std::move(response));
 }
 
 Response Dispatcher::greet(const Caller& caller, const request::Hello& request) const {
@@ -142,62 +83,40 @@ Response Dispatcher::open_session(const Caller& caller) const {
   return response::SessionOpened{std::move(*session)};
 }
 
-std::optional<Response> Dispatcher::pause(ResponseSink& sink, const Caller& caller) {
+std::optional<Response> Dispatcher::pause(ResponseSink& sink) {
+  uint64_t resumes = connections_.resumes();
   VmState state = executor_.request_pause();
   if (state == VmState::kPaused) return response::Ok{};
   if (state == VmState::kExited) return response::Err{ESRCH};
-  waiting_.push_back({&sink, caller});
+  pauses_.push_back({&sink, resumes});
   return std::nullopt;
 }
 
 void Dispatcher::on_state_changed() {
   VmState state = executor_.state();
-  if (state == VmState::kPaused) end_pauses(response::Ok{});
-  if (state == VmState::kExited) end_pauses(response::Err{ESRCH});
+  auto all = [](const Pause&) { return true; };
+  if (state == VmState::kPaused) end_pauses(response::Ok{}, all);
+  if (state == VmState::kExited) end_pauses(response::Err{ESRCH}, all);
 }
 
-template <class Outcome>
-void Dispatcher::end_pauses(Outcome outcome) {
+void Dispatcher::on_resumed(uint64_t resumes) {
+  end_pauses(response::Err{ECANCELED},
+             [resumes](const Pause& each) { return each.resumes < resumes; });
+}
+
+template <class Outcome, class Condition>
+void Dispatcher::end_pauses(Outcome outcome, Condition condition) {
   std::vector<ResponseSink*> answered;
-  std::erase_if(waiting_, [&](const Waiting& each) {
-    if (each.job == 0) answered.push_back(each.sink);
-    return each.job == 0;
+  std::erase_if(pauses_, [&](const Pause& each) {
+    bool ends = condition(each);
+    if (ends) answered.push_back(each.sink);
+    return ends;
   });
   for (ResponseSink* each : answered) each->on_answer(outcome);
 }
 
-std::optional<Response> Dispatcher::allocate(ResponseSink& sink, const Caller& caller,
-                                             const request::AllocateAndRegisterGpuMemory& request) {
-  // The driver is not asked for a caller that has no room for another region. The size is charged
-  // later.
-  auto room = caller.account->charge({.regions = 1});
-  if (!room) return to_err(room.error());
-  waiting_.push_back({&sink, caller, ++last_job_});
-  gpu_->start(last_job_, request);
-  return std::nullopt;
-}
-
-void Dispatcher::on_gpu_buffer(Job job, Result<GpuBuffer> buffer) {
-  auto waiting = take_waiting(job);
-  if (!waiting) return;
-  waiting->sink->on_answer(buffer ? executor_.add_gpu_buffer(waiting->caller, std::move(*buffer))
-                                  : to_err(buffer.error()));
-}
-
-// Nothing if the sink has gone.
-std::optional<Dispatcher::Waiting> Dispatcher::take_waiting(Job job) {
-  auto found = std::ranges::find(waiting_, job, &Waiting::job);
-  if (found == waiting_.end()) return std::nullopt;
-  std::optional<Waiting> taken(std::move(*found));
-  waiting_.erase(found);
-  return taken;
-}
-
 void Dispatcher::forget(ResponseSink& sink) {
-  auto found = std::ranges::find(waiting_, &sink, &Waiting::sink);
-  if (found == waiting_.end()) return;
-  close_fd_of(found->request, found->caller);
-  waiting_.erase(found);
+  std::erase_if(pauses_, [&sink](const Pause& each) { return each.sink == &sink; });
 }
 
 }  // namespace vm_control

@@ -6,14 +6,11 @@
 //   perform()  begins: at once, or on another thread
 //   execute()  has the executor do it, whole or not at all
 //
-// Some requests take their time: a GPU's driver allocates, vCPUs pause, memory is sealed. That
-// happens elsewhere, and the response comes when it is done. Descriptors that no request took are
-// closed on the thread of the caller's user.
-// Threads: the loop's.
+// Only a pause takes its time: its response comes when the vCPUs have paused.
+// Threads: one, that of the principal whose messages these are.
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,8 +21,6 @@
 #include "vm_control/protocol/response.h"
 #include "vm_control/requests/connections.h"
 #include "vm_control/requests/executor.h"
-#include "vm_control/requests/gpu_worker.h"
-#include "vm_control/requests/sealer.h"
 
 namespace vm_control {
 
@@ -49,13 +44,9 @@ class Dispatcher {
 
   using Log = std::function<void(const std::string&)>;
 
-  // The loop, the executor and the connections outlive this.
-  //
-  // on_thread_start  called by each thread of the dispatcher before anything else.
-  // Errors: as GpuWorker::create() says, if the executor has a GPU allocator.
-  static Result<std::unique_ptr<Dispatcher>> create(EventLoop& loop, Executor& executor,
-                                                    Connections& connections, Log log,
-                                                    std::function<void()> on_thread_start);
+  // The executor and the connections outlive this.
+  Dispatcher(Executor& executor, Connections& connections, Log log)
+      : executor_(executor), connections_(connections), log_(std::move(log)) {}
 
   // Decodes `message` and does what it asks. Without a response, `sink` gets it later, unless
   // it says forget() before.
@@ -66,7 +57,9 @@ class Dispatcher {
   //           Err(EPERM)          the caller has no right to this; that is logged.
   //           Err(EDQUOT)         too many of its user's requests are unanswered.
   // None of these executes anything.
-  std::optional<Response> answer(ResponseSink& sink, const Caller& caller, Message message);
+  // A descriptor that the request did not take is still in `message` then: to close it can take its
+  // time, and the peer may have its answer before.
+  std::optional<Response> answer(ResponseSink& sink, const Caller& caller, Message& message);
 
   // Drops the response that `sink` waits for: it is about to be destroyed.
   void forget(ResponseSink& sink);
@@ -74,43 +67,30 @@ class Dispatcher {
   // Answers the pauses that wait for the state that the VM has now. Call when it has changed.
   void on_state_changed();
 
+  // Answers the pauses that were asked for before the VM was resumed for the `resumes`th time: they
+  // will never come.
+  void on_resumed(uint64_t resumes);
+
  private:
-  using Job = uint64_t;
-  struct Waiting {
+  struct Pause {
     ResponseSink* sink;
-    Caller caller;
-    Job job = 0;      // 0: it waits for the VM to pause
-    Request request;  // to be carried out when its memory is sealed
+    uint64_t resumes;  // how often the VM had been resumed before
   };
 
-  Dispatcher(Executor& executor, Connections& connections, Log log)
-      : executor_(executor), connections_(connections), log_(std::move(log)) {}
-
-  std::optional<Response> decide(ResponseSink& sink, const Caller& caller, Message& message);
   bool is_allowed(const Caller& caller, const Request& request) const;
   std::optional<Response> perform(ResponseSink& sink, const Caller& caller, Request& request);
   Response status() const;
   Response greet(const Caller& caller, const request::Hello& request) const;
   Response subscribe(const Caller& caller, const request::Subscribe& request) const;
   Response open_session(const Caller& caller) const;
-  std::optional<Response> share(ResponseSink& sink, const Caller& caller, Request& request);
-  std::optional<Response> pause(ResponseSink& sink, const Caller& caller);
-  template <class Outcome>
-  void end_pauses(Outcome outcome);
-  std::optional<Response> allocate(ResponseSink& sink, const Caller& caller,
-                                   const request::AllocateAndRegisterGpuMemory& request);
-  Response execute(const Caller& caller, Request& request);
-  std::optional<Waiting> take_waiting(Job job);
-  void on_gpu_buffer(Job job, Result<GpuBuffer> buffer);
-  void on_sealed(Job job);
+  std::optional<Response> pause(ResponseSink& sink);
+  template <class Outcome, class Condition>
+  void end_pauses(Outcome outcome, Condition condition);
 
   Executor& executor_;
   Connections& connections_;
   Log log_;
-  std::unique_ptr<Sealer> sealer_;
-  std::unique_ptr<GpuWorker> gpu_;
-  Job last_job_ = 0;
-  std::vector<Waiting> waiting_;
+  std::vector<Pause> pauses_;
 };
 
 }  // namespace vm_control

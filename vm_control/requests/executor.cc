@@ -46,11 +46,19 @@ Result<response::Region> next_of_layout(const GuestLayout& layout,
       {.address = next->first.start(), .size = next->first.size(), .flags = next->second}};
 }
 
+// Keeps the sender from taking the memory away, where it can. That waits for those who write to the
+// memory. The seals that are there afterwards tell whether it worked.
+void seal(int fd) {
+  if (can_be_sealed(fd)) fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK);
+}
+
 struct Execution {
   const Executor::Parts& parts;
   EventRegistrations& events;
   const Executor& executor;
   const Caller& caller;
+
+  bool is_detached(const Owner& owner) const { return owner.id == caller.principal; }
 
   Result<Response> operator()(request::Exit&) const {
     parts.vm.request_exit();
@@ -58,19 +66,20 @@ struct Execution {
   }
 
   Result<Response> operator()(request::RegisterMemory& request) const {
-    const Region* region =
-        TRY(parts.memory.add({.source = {.fd = request.fd.get(), .size = request.size},
-                              .seal_policy = caller.seal_policy,
-                              .owner = caller.owner,
-                              .user = caller.user},
-                             *caller.account));
-    return response::Memory{PageFrameNumber::of(region->range.start()), region->slot};
+    seal(request.fd.get());
+    Region region = TRY(parts.memory.add({.source = {.fd = request.fd.get(), .size = request.size},
+                                          .seal_policy = caller.seal_policy,
+                                          .owner = caller.owner,
+                                          .detached = is_detached(caller.owner)},
+                                         *caller.account));
+    return response::Memory{PageFrameNumber::of(region.range.start()), region.slot};
   }
 
   Result<Response> operator()(request::MapMemory& request) const {
     Owner owner = caller.owner;
-    if (request.detached) owner.id = OwnerId::kVm;
-    const Region* region =
+    if (request.detached) owner.id = caller.principal;
+    seal(request.fd.get());
+    Region region =
         TRY(parts.memory.add({.source = {.fd = request.fd.get(),
                                          .offset = request.offset,
                                          .size = request.size,
@@ -78,23 +87,20 @@ struct Execution {
                               .seal_policy = caller.seal_policy,
                               .at = request.at,
                               .owner = owner,
-                              .user = caller.user},
+                              .detached = is_detached(owner)},
                              request.detached ? *caller.lasting_account : *caller.account));
-    return response::MappedMemory{region->range.start(), region->handle, region->range.size(),
-                                  region->slot};
+    return response::MappedMemory{region.range.start(), region.handle, region.range.size(),
+                                  region.slot};
   }
 
   // A caller can't tell what belongs to others from what does not exist.
-  Result<Response> remove(const Region* region) const {
-    if (!region || !caller.acts_for(region->owner)) return fail(ENOENT, "remove memory");
-    TRY(parts.memory.remove(region->slot));
+  Result<Response> operator()(request::UnregisterMemory& request) const {
+    TRY(parts.memory.remove(request.slot, caller));
     return response::Ok{};
   }
-  Result<Response> operator()(request::UnregisterMemory& request) const {
-    return remove(parts.memory.find(request.slot));
-  }
   Result<Response> operator()(request::UnmapMemory& request) const {
-    return remove(parts.memory.find(request.handle));
+    TRY(parts.memory.remove(request.handle, caller));
+    return response::Ok{};
   }
 
   Result<Response> operator()(request::NextRegion& request) const {
@@ -102,37 +108,33 @@ struct Execution {
       if (!parts.layout) return fail(ENOENT, "tell the layout");
       return TRY(next_of_layout(*parts.layout, request.after));
     }
-    const Region* region = parts.memory.next_after(request.after);
+    auto region = parts.memory.next_after(request.after);
     if (!region) return fail(ENOENT, "find the next region");
     return response::Region{region->info()};
   }
 
   Result<Response> operator()(request::ReadDirtyLog& request) const {
-    const Region* region = parts.memory.find(request.handle);
-    if (!region || !caller.acts_for(region->owner)) return fail(ENOENT, "read a dirty log");
-    std::vector<uint64_t> pages = TRY(parts.memory.take_dirty_log(region->slot));
+    std::vector<uint64_t> pages = TRY(parts.memory.take_dirty_log(request.handle, caller));
     return TRY(bitmap_of(pages));
   }
 
   Result<Response> operator()(request::BalloonAdjust& request) const {
-    TRY(parts.balloon.adjust(request.num_pages));
+    TRY(executor.adjust_balloon(request.num_pages));
     return response::Ok{};
   }
 
   Result<Response> operator()(request::AllocateAndRegisterGpuMemory& request) const {
     if (!parts.gpu) return fail(ENODEV, "allocate GPU memory");
-    auto buffer = TRY(parts.gpu->allocate(request.width, request.height, request.format));
-    return add(std::move(buffer));
-  }
-
-  Result<Response> add(GpuBuffer buffer) const {
-    const Region* region =
-        TRY(parts.memory.add({.source = {.fd = buffer.fd.get(), .size = buffer.size},
-                              .owner = caller.owner,
-                              .user = caller.user},
-                             *caller.account));
-    return response::GpuMemory{std::move(buffer.fd), PageFrameNumber::of(region->range.start()),
-                               region->slot, buffer.desc};
+    // The driver is not asked for a caller that has no room for another region. The size is charged
+    // later.
+    TRY(caller.account->charge({.regions = 1}));
+    auto buffer = TRY(executor.allocate_gpu_buffer(request));
+    Region region = TRY(parts.memory.add({.source = {.fd = buffer.fd.get(), .size = buffer.size},
+                                          .owner = caller.owner,
+                                          .detached = is_detached(caller.owner)},
+                                         *caller.account));
+    return response::GpuMemory{std::move(buffer.fd), PageFrameNumber::of(region.range.start()),
+                               region.slot, buffer.desc};
   }
 
   Result<Response> operator()(request::RegisterIoevent& request) const {
@@ -143,9 +145,7 @@ struct Execution {
     return response::IrqfdRegistered{TRY(events.add(request.event, irqfd, caller))};
   }
   Result<Response> operator()(request::UnregisterEvent& request) const {
-    const Owner* owner = events.owner_of(request.handle);
-    if (!owner || !caller.acts_for(*owner)) return fail(ENOENT, "unregister an event");
-    TRY(events.remove(request.handle));
+    TRY(events.remove(request.handle, caller));
     return response::Ok{};
   }
 
@@ -193,12 +193,19 @@ Response Executor::execute(Request request) {
   return execute(process_, request);
 }
 
-Response Executor::add_gpu_buffer(const Caller& caller, GpuBuffer buffer) {
-  return to_response(Execution{parts_, events_, *this, caller}.add(std::move(buffer)));
-}
-
 size_t Executor::release_all_of(OwnerId owner) {
   return parts_.memory.remove_all_of(owner) + events_.remove_all_of(owner);
+}
+
+Result<GpuBuffer> Executor::allocate_gpu_buffer(
+    const request::AllocateAndRegisterGpuMemory& request) const {
+  std::lock_guard lock(*gpu_mutex_);
+  return parts_.gpu->allocate(request.width, request.height, request.format);
+}
+
+Result<void> Executor::adjust_balloon(int32_t num_pages) const {
+  std::lock_guard lock(*balloon_mutex_);
+  return parts_.balloon.adjust(num_pages);
 }
 
 VmState Executor::request_pause() {

@@ -2,12 +2,15 @@
 // Carries out requests on a virtual machine.
 //
 // The executor checks whether a thing belongs to the caller, and whether its account has room; the
-// dispatcher has checked before that the caller may ask at all. Nothing here waits, and nothing
-// throws on what a client asked: every request becomes a Response.
-// Threads: the loop's.
+// dispatcher has checked before that the caller may ask at all. Everything happens on the thread of
+// the caller, and takes as long as its peer makes it take. Nothing throws on what a client asked:
+// every request becomes a Response.
+// Threads: any.
 #pragma once
 
 #include <chrono>
+#include <memory>
+#include <mutex>
 
 #include "vm_control/accounts/caller.h"
 #include "vm_control/memory/guest_layout.h"
@@ -42,9 +45,6 @@ class Executor {
   // The same for the process that has the VM: it may do everything, and pays for nothing.
   Response execute(Request request);
 
-  // Shows `buffer`, which was allocated for `caller`, to the guest.
-  Response add_gpu_buffer(const Caller& caller, GpuBuffer buffer);
-
   // Takes away all that belongs to `owner`, which has ended. Returns how many things the hypervisor
   // refused to give up: they are the VM's now.
   size_t release_all_of(OwnerId owner);
@@ -55,8 +55,9 @@ class Executor {
   VmState state() const { return parts_.vm.info().state; }
   // Of Feature: what this VM offers beyond the requests themselves.
   uint64_t features() const { return parts_.layout ? kFeatureLayout : uint64_t{0}; }
-  // Null if the VM has none.
-  GpuMemoryAllocator* gpu() const { return parts_.gpu; }
+  // One thread after the other: a GPU's driver, or a balloon, need not know of threads.
+  Result<GpuBuffer> allocate_gpu_buffer(const request::AllocateAndRegisterGpuMemory& request) const;
+  Result<void> adjust_balloon(int32_t num_pages) const;
 
   // Asks a running VM to pause, and returns at once with the state that it has then.
   VmState request_pause();
@@ -70,6 +71,8 @@ class Executor {
   EventRegistrations events_;
   std::chrono::steady_clock::time_point created_ = std::chrono::steady_clock::now();
   Caller process_;
+  std::unique_ptr<std::mutex> gpu_mutex_ = std::make_unique<std::mutex>();
+  std::unique_ptr<std::mutex> balloon_mutex_ = std::make_unique<std::mutex>();
 };
 
 }  // namespace vm_control

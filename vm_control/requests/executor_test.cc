@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "vm_control/base/event_fd.h"
+#include "vm_control/base/memory_mapping.h"
 #include "vm_control/server/test_server.h"
 
 namespace vm_control {

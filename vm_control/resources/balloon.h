@@ -3,7 +3,7 @@
 //
 // A balloon is memory that the guest gives back to its host: the larger its target, the less RAM
 // the guest has left.
-// Threads: called by the loop's.
+// Threads: any, one at a time.
 #pragma once
 
 #include <cstdint>

@@ -3,210 +3,330 @@
 
 #include <sys/stat.h>
 
-#include <algorithm>
+#include <atomic>
+#include <condition_variable>
 #include <utility>
 
-#include "vm_control/base/check.h"
+#include "vm_control/base/mutex.h"
 #include "vm_control/base/try.h"
+#include "vm_control/resources/region_table.h"
 
 namespace vm_control {
 namespace {
 
-bool has_shrunk(const Region& region) {
+using Entry = RegionTable::Entry;
+
+// Whether `file` has less than `end` bytes.
+bool has_shrunk(int file, uint64_t end) {
   struct stat status {};
-  if (!region.shrinkable || fstat(region.shrinkable.get(), &status) < 0) return false;
-  auto available = static_cast<uint64_t>(status.st_size);
-  return available < region.offset || available - region.offset < region.range.size();
+  return fstat(file, &status) == 0 && static_cast<uint64_t>(status.st_size) < end;
+}
+
+bool could_shrink(int, uint64_t) {
+  return true;
+}
+
+bool acts_for(const Caller& caller, const Entry* entry) {
+  return entry && caller.acts_for(entry->region.owner);
+}
+
+std::optional<Region> copy_of(const Entry* entry) {
+  return entry ? std::optional(entry->region) : std::nullopt;
 }
 
 }  // namespace
 
+struct DeviceMemory::State {
+  State(GuestRange window, Slot first_slot, uint32_t slot_count)
+      : table(window, first_slot, slot_count) {}
+
+  // Hides the region that `caller` names, as soon as nobody uses it without the lock. Nothing if
+  // there is none that it acts for.
+  template <class Name>
+  std::optional<Slot> hide(Name name, const Caller& caller) {
+    MutexLock lock(mutex);
+    for (;;) {
+      Entry* entry = table.find(name);
+      if (!acts_for(caller, entry)) return std::nullopt;
+      if (entry->pins == 0) return hide(*entry);
+      lock.wait(unpinned);
+    }
+  }
+  Slot hide(Entry& entry) REQUIRES(mutex) {
+    table.hide(entry.region.slot);
+    return entry.region.slot;
+  }
+
+  using Notify = void (RegionObserver::*)(const Region&);
+
+  Result<Region> reserve(RegionTable::Draft& draft) {
+    MutexLock lock(mutex);
+    return table.reserve(draft);
+  }
+
+  void show(Slot slot, Notify notify = nullptr) {
+    MutexLock lock(mutex);
+    table.show(slot);
+    tell(notify, slot);
+  }
+
+  // What the region held is released by the caller, without the lock.
+  Entry free(Slot slot, Notify notify = nullptr) {
+    MutexLock lock(mutex);
+    tell(notify, slot);
+    return table.free(slot);
+  }
+
+  // What a region's memory could have vanished from. The region is pinned.
+  struct Suspect {
+    Slot slot;
+    int file;
+    uint64_t end;  // of the region in the file, in bytes
+  };
+  std::optional<Suspect> pin(Entry* entry) REQUIRES(mutex) {
+    if (!entry || entry->region.quarantined) return std::nullopt;
+    ++entry->pins;
+    return Suspect{entry->region.slot, entry->watched.get(),
+                   entry->offset + entry->region.range.size()};
+  }
+  std::optional<Suspect> pin(Handle handle) {
+    MutexLock lock(mutex);
+    return pin(table.find(handle));
+  }
+  std::optional<Suspect> pin_at(GuestAddress address) {
+    MutexLock lock(mutex);
+    return pin(table.find_at(address));
+  }
+  void unpin(Slot slot) {
+    MutexLock lock(mutex);
+    --table.at(slot).pins;
+    unpinned.notify_all();
+  }
+
+  std::vector<Handle> shrinkable() {
+    MutexLock lock(mutex);
+    std::vector<Handle> handles;
+    for (Slot slot : table.shrinkable()) handles.push_back(table.at(slot).region.handle);
+    return handles;
+  }
+  void set_quarantined(Slot slot) {
+    MutexLock lock(mutex);
+    table.at(slot).region.quarantined = true;
+    table.forget_shrinkable(slot);
+    tell(&RegionObserver::on_region_quarantined, slot);
+  }
+
+  void tell(Notify notify, Slot slot) REQUIRES(mutex) {
+    if (observer && notify) (observer->*notify)(table.at(slot).region);
+  }
+
+  Mutex mutex;
+  std::condition_variable unpinned;
+  RegionTable table GUARDED_BY(mutex);
+  RegionObserver* observer = nullptr;
+  std::atomic<bool> told_shrinkable{false};
+};
+
 DeviceMemory::DeviceMemory(GuestRange window, Slot first_slot, uint32_t slot_count,
                            MemoryMapper& mapper, MountTable mounts)
-    : window_(window),
-      addresses_(window),
-      slots_(first_slot, slot_count),
-      first_slot_(first_slot),
-      mapper_(mapper),
-      mounts_(std::move(mounts)) {}
+    : mapper_(mapper),
+      mounts_(std::move(mounts)),
+      state_(std::make_unique<State>(window, first_slot, slot_count)) {}
 
-Result<const Region*> DeviceMemory::add(const RegionSpec& spec, Account& account) {
+DeviceMemory::~DeviceMemory() = default;
+
+// ---- adding -----------------------------------------------------------------------------------
+
+Result<Region> DeviceMemory::add(const RegionSpec& spec, Account& account) {
   SizeGuarantee size_guarantee = TRY(check_memory_source(spec.source, spec.seal_policy, mounts_));
-  Charge charge = TRY(account.charge({.regions = 1, .bytes = spec.source.size}));
-  UniqueFd watched;
-  if (size_guarantee == SizeGuarantee::kShrinkable)
-    watched = TRY(UniqueFd::duplicate(spec.source.fd));
-  GuestRange range = TRY(take_addresses(spec));
-  auto name = map(range, spec);
-  if (!name) {
-    CHECK(addresses_.release(range));
-    return tl::unexpected(name.error());
+  RegionTable::Draft draft{.size = spec.source.size,
+                           .at = spec.at,
+                           .owner = spec.owner,
+                           .flags = spec.source.flags,
+                           .detached = spec.detached,
+                           .charge = TRY(account.charge({.regions = 1, .bytes = spec.source.size})),
+                           .watched = {},
+                           .offset = spec.source.offset};
+  if (size_guarantee == SizeGuarantee::kShrinkable) {
+    draft.watched = TRY(UniqueFd::duplicate(spec.source.fd));
   }
-  if (watched) shrinkable_.push_back(name->slot);
-  tell_shrinkable();
-  index(range.start(), name->slot);
-  Region& region = place_of(name->slot)
-                       .emplace(Region{.range = range,
-                                       .slot = name->slot,
-                                       .handle = name->handle,
-                                       .owner = spec.owner,
-                                       .flags = spec.source.flags,
-                                       .charge = std::move(charge),
-                                       .shrinkable = std::move(watched),
-                                       .offset = spec.source.offset,
-                                       .user = spec.user});
-  if (observer_) observer_->on_region_added(region);
-  return &region;
+  Region region = TRY(state_->reserve(draft));
+  auto mapped = mapper_.map(region.slot, region.range, spec.source);
+  if (!mapped) {
+    Entry ended = state_->free(region.slot);
+    return tl::unexpected(mapped.error());
+  }
+  state_->show(region.slot, &RegionObserver::on_region_added);
+  tell();
+  return region;
 }
 
-Result<DeviceMemory::Name> DeviceMemory::map(GuestRange range, const RegionSpec& spec) {
-  Slot slot = TRY(slots_.take());
-  auto handle = handles_.make(static_cast<uint16_t>(slot.value()));
-  auto mapped = handle ? mapper_.map(slot, range, spec.source) : fail(ENOSPC, "name a region");
-  if (mapped) return Name{slot, *handle};
-  CHECK(slots_.release(slot));
-  return tl::unexpected(mapped.error());
+// ---- removing ---------------------------------------------------------------------------------
+
+Result<void> DeviceMemory::remove(Slot slot, const Caller& caller) {
+  auto hidden = state_->hide(slot, caller);
+  if (!hidden) return fail(ENOENT, "remove memory slot", std::to_string(slot.value()));
+  return unmap_and_free(*hidden);
 }
 
-Result<GuestRange> DeviceMemory::take_addresses(const RegionSpec& spec) {
-  uint64_t size = spec.source.size;
-  if (!spec.at) {
-    return addresses_.allocate(size,
-                               size < kHugePageSize ? Alignment::kPage : Alignment::kHugePage);
-  }
-  GuestRange range = TRY(GuestRange::create(*spec.at, size));
-  TRY(addresses_.take(range));
-  return range;
+Result<void> DeviceMemory::remove(Handle handle, const Caller& caller) {
+  auto hidden = state_->hide(handle, caller);
+  if (!hidden) return fail(ENOENT, "remove memory");
+  return unmap_and_free(*hidden);
 }
 
-Result<void> DeviceMemory::remove(Slot slot) {
-  if (!slots_.is_taken(slot)) {
-    return fail(ENOENT, "remove memory slot", std::to_string(slot.value()));
+// The region is hidden, so this thread alone has it.
+Result<void> DeviceMemory::unmap_and_free(Slot slot) {
+  auto unmapped = mapper_.unmap(slot);
+  if (!unmapped) {
+    state_->show(slot);
+    return tl::unexpected(unmapped.error());
   }
-  std::optional<Region>& place = place_of(slot);
-  MemoryMapping mapping;
-  if (!place->quarantined) mapping = TRY(mapper_.unmap(slot));
-  Region region = std::move(*place);
-  place.reset();
-  if (region.shrinkable) std::erase(shrinkable_, slot);
-  region.release(std::move(mapping));
-  tell_shrinkable();
-  unindex(region.range.start());
-  CHECK(addresses_.release(region.range));
-  CHECK(slots_.release(slot));
-  if (observer_) observer_->on_region_removed(region);
+  Entry ended = state_->free(slot, &RegionObserver::on_region_removed);
+  tell();
   return {};
 }
 
 size_t DeviceMemory::remove_all_of(OwnerId owner) {
   size_t kept = 0;
-  for (std::optional<Region>& place : regions_) {
-    if (!place || place->owner.id != owner || remove(place->slot)) continue;
-    place->owner.id = OwnerId::kVm;
-    place->charge = Charge();
+  for (auto slot = hide_next_of(owner, {}); slot; slot = hide_next_of(owner, slot)) {
+    if (unmap_and_free(*slot)) continue;
+    MutexLock lock(state_->mutex);
+    Entry& entry = state_->table.at(*slot);
+    entry.region.owner.id = OwnerId::kVm;
+    entry.region.charged = {};
+    entry.charge = Charge();
     ++kept;
   }
   return kept;
 }
 
-Result<std::vector<uint64_t>> DeviceMemory::take_dirty_log(Slot slot) {
-  constexpr const char* kAction = "read the dirty log of slot";
-  const Region* region = find(slot);
-  if (!region) return fail(ENOENT, kAction, std::to_string(slot.value()));
-  if (!region->flags.log_dirty || region->quarantined) {
-    return fail(EINVAL, kAction, std::to_string(slot.value()));
+// The next region of `owner` behind the slot `after`, hidden.
+std::optional<Slot> DeviceMemory::hide_next_of(OwnerId owner, std::optional<Slot> after) {
+  MutexLock lock(state_->mutex);
+  Slot from = after ? Slot(after->value() + 1) : state_->table.first_slot();
+  for (;;) {
+    Entry* entry = state_->table.next_of(owner, from);
+    if (!entry) return std::nullopt;
+    if (entry->pins == 0) return state_->hide(*entry);
+    lock.wait(state_->unpinned);
   }
-  return mapper_.take_dirty_log(slot);
 }
 
-const Region* DeviceMemory::find(Slot slot) const {
-  if (!slots_.is_taken(slot)) return nullptr;
-  return &*regions_[slot.value() - first_slot_.value()];
+// ---- reading ----------------------------------------------------------------------------------
+
+Result<std::vector<uint64_t>> DeviceMemory::take_dirty_log(Handle handle, const Caller& caller) {
+  constexpr const char* kAction = "read a dirty log";
+  Slot slot;
+  {
+    MutexLock lock(state_->mutex);
+    Entry* entry = state_->table.find(handle);
+    if (!acts_for(caller, entry)) return fail(ENOENT, kAction);
+    if (!entry->region.flags.log_dirty || entry->region.quarantined) return fail(EINVAL, kAction);
+    slot = entry->region.slot;
+    ++entry->pins;
+  }
+  auto log = mapper_.take_dirty_log(slot);
+  state_->unpin(slot);
+  return log;
 }
 
-const Region* DeviceMemory::find(Handle handle) const {
-  const Region* region = find(Slot(HandleSource::index_of(handle)));
-  return region && region->handle == handle ? region : nullptr;
+std::optional<Region> DeviceMemory::find(Slot slot) const {
+  MutexLock lock(state_->mutex);
+  return copy_of(state_->table.find(slot));
 }
 
-const Region* DeviceMemory::next_after(std::optional<GuestAddress> address) const {
-  auto next = address ? by_address_.upper_bound(*address) : by_address_.begin();
-  return next == by_address_.end() ? nullptr : find(next->second);
+std::optional<Region> DeviceMemory::find(Handle handle) const {
+  MutexLock lock(state_->mutex);
+  return copy_of(state_->table.find(handle));
 }
+
+std::optional<Region> DeviceMemory::next_after(std::optional<GuestAddress> address) const {
+  MutexLock lock(state_->mutex);
+  return copy_of(state_->table.next_after(address));
+}
+
+bool DeviceMemory::is_quarantined(GuestAddress address) const {
+  MutexLock lock(state_->mutex);
+  const Entry* entry = state_->table.find_at(address);
+  return entry && entry->region.quarantined;
+}
+
+bool DeviceMemory::has_shrinkable() const {
+  MutexLock lock(state_->mutex);
+  return !state_->table.shrinkable().empty();
+}
+
+GuestRange DeviceMemory::window() const {
+  MutexLock lock(state_->mutex);
+  return state_->table.window();
+}
+
+uint32_t DeviceMemory::count() const {
+  MutexLock lock(state_->mutex);
+  return state_->table.count();
+}
+
+uint64_t DeviceMemory::free_bytes() const {
+  MutexLock lock(state_->mutex);
+  return state_->table.free_bytes();
+}
+
+// ---- memory that vanishes ---------------------------------------------------------------------
 
 size_t DeviceMemory::quarantine_vanished(std::optional<GuestAddress> fault) {
   size_t count = 0;
   // A file can lose its content for other reasons than its size, which only the guest notices.
-  const Region* hit = fault ? find_at(*fault) : nullptr;
-  if (hit) count += quarantine(*place_of(hit->slot));
+  if (fault) count += quarantine_at(*fault);
   return count + quarantine_where(has_shrunk);
 }
 
 size_t DeviceMemory::quarantine_shrinkable() {
-  return quarantine_where([](const Region&) { return true; });
+  return quarantine_where(could_shrink);
 }
 
-size_t DeviceMemory::quarantine_where(bool (*is_lost)(const Region&)) {
+bool DeviceMemory::quarantine_at(GuestAddress address) {
+  auto suspect = state_->pin_at(address);
+  return suspect && quarantine_pinned(suspect->slot);
+}
+
+size_t DeviceMemory::quarantine_where(bool (*is_lost)(int file, uint64_t end)) {
   size_t count = 0;
-  for (Slot slot : shrinkable_) {
-    Region& region = *place_of(slot);
-    if (is_lost(region)) count += quarantine(region);
+  for (Handle each : state_->shrinkable()) {
+    auto suspect = state_->pin(each);
+    if (!suspect) continue;
+    if (!is_lost(suspect->file, suspect->end)) {
+      state_->unpin(suspect->slot);
+    } else if (quarantine_pinned(suspect->slot)) {
+      ++count;
+    }
   }
-  std::erase_if(shrinkable_, [this](Slot slot) { return place_of(slot)->quarantined; });
-  tell_shrinkable();
   return count;
 }
 
-bool DeviceMemory::is_quarantined(GuestAddress address) const {
-  const Region* region = find_at(address);
-  return region && region->quarantined;
+// Takes the memory of a region out of the guest, and unpins the region.
+bool DeviceMemory::quarantine_pinned(Slot slot) {
+  bool replaced = mapper_.quarantine(slot).has_value();
+  if (replaced) state_->set_quarantined(slot);
+  state_->unpin(slot);
+  tell();
+  return replaced;
 }
 
-bool DeviceMemory::quarantine(Region& region) {
-  if (region.quarantined) return false;
-  auto mapping = mapper_.unmap(region.slot);
-  if (!mapping) return false;
-  region.quarantined = true;
-  region.release(std::move(*mapping));
-  if (observer_) observer_->on_region_quarantined(region);
-  return true;
+// ---- telling ----------------------------------------------------------------------------------
+
+void DeviceMemory::set_shrinkable_listener(std::function<void(bool)> listener) {
+  shrinkable_listener_ = std::move(listener);
 }
 
-void DeviceMemory::tell_shrinkable() {
-  if (told_shrinkable_ == has_shrinkable()) return;
-  told_shrinkable_ = has_shrinkable();
-  shrinkable_listener_(told_shrinkable_);
+void DeviceMemory::set_observer(RegionObserver* observer) {
+  state_->observer = observer;
 }
 
-const Region* DeviceMemory::find_at(GuestAddress address) const {
-  auto after = by_address_.upper_bound(address);
-  if (after == by_address_.begin()) return nullptr;
-  const Region* before = find(std::prev(after)->second);
-  return before->range.contains(address) ? before : nullptr;
-}
-
-std::optional<Region>& DeviceMemory::place_of(Slot slot) {
-  size_t place = slot.value() - first_slot_.value();
-  if (place >= regions_.size()) regions_.resize(place + 1);
-  return regions_[place];
-}
-
-void DeviceMemory::index(GuestAddress address, Slot slot) {
-  if (spare_nodes_.empty()) {
-    by_address_.emplace(address, slot);
-    // Room for the node when it becomes a spare one.
-    spare_nodes_.reserve(by_address_.size());
-    return;
-  }
-  auto node = std::move(spare_nodes_.back());
-  spare_nodes_.pop_back();
-  node.key() = address;
-  node.mapped() = slot;
-  by_address_.insert(std::move(node));
-}
-
-void DeviceMemory::unindex(GuestAddress address) {
-  spare_nodes_.push_back(by_address_.extract(address));
+void DeviceMemory::tell() {
+  if (state_->observer) state_->observer->on_regions_changed();
+  bool any = has_shrinkable();
+  if (state_->told_shrinkable.exchange(any) != any) shrinkable_listener_(any);
 }
 
 }  // namespace vm_control

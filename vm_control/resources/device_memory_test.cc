@@ -7,6 +7,7 @@
 
 #include <memory>
 
+#include "vm_control/base/memory_mapping.h"
 #include "vm_control/base/shared_memory.h"
 #include "vm_control/base/test_memory.h"
 #include "vm_control/resources/fake_virtual_machine.h"
@@ -28,11 +29,10 @@ class DeviceMemoryTest : public testing::Test {
     Handle handle;
   };
 
-  // A copy of what add() tells of, for that is gone with the next call.
   Result<Added> add(const DeviceMemory::RegionSpec& spec) {
     auto region = memory_.add(spec, *account_);
     if (!region) return tl::unexpected(region.error());
-    return Added{(*region)->range, (*region)->slot, (*region)->handle};
+    return Added{region->range, region->slot, region->handle};
   }
   Result<Added> add(int fd, uint64_t size) {
     return add({.source = {.fd = fd, .size = size}, .owner = owner_});
@@ -45,6 +45,12 @@ class DeviceMemoryTest : public testing::Test {
                 .owner = owner_});
   }
 
+  Result<void> remove(Slot slot) { return memory_.remove(slot, admin_); }
+  Result<std::vector<uint64_t>> take_dirty_log(Handle handle) {
+    return memory_.take_dirty_log(handle, admin_);
+  }
+
+  Caller admin_{.owner = {}, .rights = Right::kAdmin};
   std::shared_ptr<Account> account_ =
       std::make_shared<Account>(Resources{.regions = 100, .bytes = 1 << 30});
   Owner owner_{.id = OwnerId(7), .who = {.pid = 70, .uid = 71, .gid = 72}};
@@ -73,8 +79,8 @@ TEST_F(DeviceMemoryTest, AddressesAndSlotsAreUsedAgainLowestFirst) {
   auto second = add(8192);
   auto third = add(4096);
   ASSERT_TRUE(first && second && third);
-  ASSERT_TRUE(memory_.remove(first->slot));
-  ASSERT_TRUE(memory_.remove(second->slot));
+  ASSERT_TRUE(remove(first->slot));
+  ASSERT_TRUE(remove(second->slot));
   auto again = add(3 * 4096);
   ASSERT_TRUE(again);
   EXPECT_EQ(again->range.start(), GuestAddress(kWindowStart));
@@ -108,10 +114,10 @@ TEST_F(DeviceMemoryTest, WhenTheHypervisorRefusesNothingChanges) {
 TEST_F(DeviceMemoryTest, ARemovalThatFailsLeavesTheRegionWhole) {
   auto region = add(4096);
   vm_.fail_next_with = ENOMEM;
-  EXPECT_EQ(memory_.remove(region->slot).error().code(), ENOMEM);
+  EXPECT_EQ(remove(region->slot).error().code(), ENOMEM);
   EXPECT_EQ(memory_.count(), 1u);
   EXPECT_TRUE(vm_.memory.contains(region->slot));
-  EXPECT_TRUE(memory_.remove(region->slot));
+  EXPECT_TRUE(remove(region->slot));
   EXPECT_EQ(memory_.free_bytes(), kWindowSize);
 }
 
@@ -119,7 +125,7 @@ TEST_F(DeviceMemoryTest, RunsOutOfSlotsAndRecovers) {
   for (uint32_t i = 0; i < kSlots; ++i) ASSERT_TRUE(add(4096));
   EXPECT_EQ(add(4096).error().code(), ENOSPC);
   EXPECT_EQ(memory_.free_bytes(), kWindowSize - kSlots * 4096);
-  ASSERT_TRUE(memory_.remove(Slot(3)));
+  ASSERT_TRUE(remove(Slot(3)));
   EXPECT_EQ(add(4096)->slot, Slot(3));
 }
 
@@ -128,17 +134,17 @@ TEST_F(DeviceMemoryTest, RunsOutOfAddressesAndRecovers) {
   ASSERT_TRUE(all);
   EXPECT_EQ(add(4096).error().code(), ENOSPC);
   EXPECT_EQ(memory_.count(), 1u);
-  ASSERT_TRUE(memory_.remove(all->slot));
+  ASSERT_TRUE(remove(all->slot));
   EXPECT_TRUE(add(4096));
 }
 
 TEST_F(DeviceMemoryTest, RefusesToRemoveWhatIsNotThere) {
   auto region = add(4096);
   for (uint32_t slot : {0u, 1u, 3u, 6u, UINT32_MAX}) {
-    EXPECT_EQ(memory_.remove(Slot(slot)).error().code(), ENOENT) << slot;
+    EXPECT_EQ(remove(Slot(slot)).error().code(), ENOENT) << slot;
   }
-  ASSERT_TRUE(memory_.remove(region->slot));
-  EXPECT_EQ(memory_.remove(region->slot).error().code(), ENOENT);
+  ASSERT_TRUE(remove(region->slot));
+  EXPECT_EQ(remove(region->slot).error().code(), ENOENT);
 }
 
 TEST_F(DeviceMemoryTest, WhatCantBeMappedChangesNothing) {
@@ -162,7 +168,7 @@ TEST_F(DeviceMemoryTest, ARegionCanBeAskedForAtAnAddress) {
   EXPECT_EQ(add_at(kWindowStart - 4096, 4096).error().code(), ERANGE);
   EXPECT_EQ(add_at(UINT64_MAX - 4095, 8192).error().code(), EINVAL);
   EXPECT_EQ(memory_.count(), 1u);
-  ASSERT_TRUE(memory_.remove(region->slot));
+  ASSERT_TRUE(remove(region->slot));
   EXPECT_TRUE(add_at(kWindowStart + 0x6000, 4096));
 }
 
@@ -170,13 +176,13 @@ TEST_F(DeviceMemoryTest, AHandleNamesOneRegionAndIsNeverUsedAgain) {
   auto first = add(4096);
   ASSERT_TRUE(first);
   EXPECT_EQ(memory_.find(first->handle)->slot, first->slot);
-  ASSERT_TRUE(memory_.remove(first->slot));
-  EXPECT_EQ(memory_.find(first->handle), nullptr);
+  ASSERT_TRUE(remove(first->slot));
+  EXPECT_FALSE(memory_.find(first->handle));
   auto second = add(4096);
   ASSERT_EQ(second->slot, first->slot);
   EXPECT_NE(second->handle, first->handle);
-  EXPECT_EQ(memory_.find(first->handle), nullptr);
-  EXPECT_EQ(memory_.find(Handle()), nullptr);
+  EXPECT_FALSE(memory_.find(first->handle));
+  EXPECT_FALSE(memory_.find(Handle()));
 }
 
 TEST_F(DeviceMemoryTest, TellsItsRegionsInTheOrderOfTheirAddresses) {
@@ -189,8 +195,8 @@ TEST_F(DeviceMemoryTest, TellsItsRegionsInTheOrderOfTheirAddresses) {
   next = memory_.next_after(next->range.start());
   ASSERT_TRUE(next);
   EXPECT_EQ(next->handle, high->handle);
-  EXPECT_EQ(memory_.next_after(next->range.start()), nullptr);
-  EXPECT_EQ(memory_.next_after(GuestAddress(UINT64_MAX)), nullptr);
+  EXPECT_FALSE(memory_.next_after(next->range.start()));
+  EXPECT_FALSE(memory_.next_after(GuestAddress(UINT64_MAX)));
 }
 
 TEST_F(DeviceMemoryTest, AnOwnerThatEndsLeavesNothing) {
@@ -204,7 +210,7 @@ TEST_F(DeviceMemoryTest, AnOwnerThatEndsLeavesNothing) {
   EXPECT_EQ(memory_.count(), 1u);
   EXPECT_EQ(memory_.next_after({})->handle, kept->handle);
   EXPECT_EQ(account_->used(), (Resources{.regions = 1, .bytes = 4096}));
-  ASSERT_TRUE(memory_.remove(kept->slot));
+  ASSERT_TRUE(remove(kept->slot));
   EXPECT_EQ(account_->used(), Resources{});
   EXPECT_EQ(memory_.free_bytes(), kWindowSize);
   EXPECT_EQ(count_open_fds(), fds + 1) << "the memory of this test";
@@ -214,7 +220,7 @@ TEST_F(DeviceMemoryTest, WhatTheHypervisorKeepsOfAnOwnerThatEndsIsTheVms) {
   ASSERT_TRUE(add(4096));
   vm_.fail_next_with = EIO;
   EXPECT_EQ(memory_.remove_all_of(owner_.id), 1u);
-  const Region* kept = memory_.next_after({});
+  auto kept = memory_.next_after({});
   ASSERT_TRUE(kept);
   EXPECT_EQ(kept->owner.id, OwnerId::kVm);
   EXPECT_EQ(account_->used(), Resources{});
@@ -249,7 +255,7 @@ TEST_F(DeviceMemoryTest, MemoryThatVanishesIsReplacedByFiller) {
   EXPECT_FALSE(memory_.is_quarantined(sealed->range.start()));
   EXPECT_FALSE(memory_.has_shrinkable());
   EXPECT_EQ(memory_.quarantine_vanished({}), 0u) << "once";
-  EXPECT_EQ(memory_.take_dirty_log(shrinkable->slot).error().code(), EINVAL);
+  EXPECT_EQ(take_dirty_log(shrinkable->handle).error().code(), EINVAL);
 }
 
 TEST_F(DeviceMemoryTest, TellsWhetherThereIsMemoryThatCanVanish) {
@@ -262,7 +268,7 @@ TEST_F(DeviceMemoryTest, TellsWhetherThereIsMemoryThatCanVanish) {
   Slot first = add(one.get(), 4096)->slot;
   ASSERT_TRUE(add(other.get(), 4096));
   EXPECT_EQ(told, std::vector{true});
-  ASSERT_TRUE(memory_.remove(first));
+  ASSERT_TRUE(remove(first));
   EXPECT_EQ(told, std::vector{true}) << "one is left";
   resize(other, 0);
   ASSERT_EQ(memory_.quarantine_vanished({}), 1u);
@@ -276,7 +282,7 @@ TEST_F(DeviceMemoryTest, AQuarantinedRegionKeepsItsAddressesUntilItIsRemoved) {
   ASSERT_EQ(memory_.quarantine_vanished({}), 1u);
   EXPECT_EQ(memory_.free_bytes(), kWindowSize - 4096);
   EXPECT_EQ(account_->used().regions, 1u);
-  ASSERT_TRUE(memory_.remove(region->slot));
+  ASSERT_TRUE(remove(region->slot));
   EXPECT_EQ(memory_.free_bytes(), kWindowSize);
   EXPECT_FALSE(memory_.is_quarantined(region->range.start()));
 }
@@ -294,7 +300,7 @@ TEST_F(DeviceMemoryTest, WhatTheHypervisorDoesNotGiveUpIsNotQuarantined) {
   vm_.fail_next_with = EIO;
   EXPECT_EQ(memory_.quarantine_vanished(region->range.start()), 0u);
   EXPECT_FALSE(memory_.find(region->handle)->quarantined);
-  EXPECT_TRUE(memory_.remove(region->slot));
+  EXPECT_TRUE(remove(region->slot));
 }
 
 TEST_F(DeviceMemoryTest, ADirtyLogIsReadOfRegionsThatKeepOne) {
@@ -302,9 +308,9 @@ TEST_F(DeviceMemoryTest, ADirtyLogIsReadOfRegionsThatKeepOne) {
   auto logged = add({.source = {.fd = memory->fd(), .size = 8192, .flags = {.log_dirty = true}}});
   auto plain = add(4096);
   vm_.dirty_word = 2;
-  EXPECT_EQ(*memory_.take_dirty_log(logged->slot), std::vector<uint64_t>{2});
-  EXPECT_EQ(memory_.take_dirty_log(plain->slot).error().code(), EINVAL);
-  EXPECT_EQ(memory_.take_dirty_log(Slot(77)).error().code(), ENOENT);
+  EXPECT_EQ(*take_dirty_log(logged->handle), std::vector<uint64_t>{2});
+  EXPECT_EQ(take_dirty_log(plain->handle).error().code(), EINVAL);
+  EXPECT_EQ(take_dirty_log(Handle(77)).error().code(), ENOENT);
 }
 
 TEST_F(DeviceMemoryTest, WhatMustNotShrinkIsRefusedIfItCan) {

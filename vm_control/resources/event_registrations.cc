@@ -4,61 +4,142 @@
 #include <utility>
 #include <vector>
 
+#include "vm_control/base/mutex.h"
 #include "vm_control/base/try.h"
+#include "vm_control/memory/handle_table.h"
 
 namespace vm_control {
 
+struct EventRegistrations::State {
+  struct Registration {
+    UniqueFd event;
+    Target target;
+    Owner owner;
+    Charge charge;
+    // Otherwise it belongs to the thread that attaches or detaches it, and nobody finds it.
+    bool is_shown = false;
+  };
+
+  // The registration, which is shown; null if there is none.
+  Registration* find(Handle handle) REQUIRES(mutex) {
+    Registration* found = registrations.find(handle);
+    return found && found->is_shown ? found : nullptr;
+  }
+
+  // Hides the registration if `caller` acts for it; returns whether.
+  bool hide(Handle handle, const Caller& caller) {
+    MutexLock lock(mutex);
+    Registration* found = find(handle);
+    if (!found || !caller.acts_for(found->owner)) return false;
+    found->is_shown = false;
+    return true;
+  }
+
+  std::pair<int, Target> what_to_detach(Handle handle) {
+    MutexLock lock(mutex);
+    Registration& hidden = *registrations.find(handle);
+    return {hidden.event.get(), hidden.target};
+  }
+
+  void show(Handle handle) {
+    MutexLock lock(mutex);
+    registrations.find(handle)->is_shown = true;
+  }
+
+  std::optional<Registration> take(Handle handle) {
+    MutexLock lock(mutex);
+    return registrations.take(handle);
+  }
+
+  mutable Mutex mutex;
+  HandleTable<Registration> registrations GUARDED_BY(mutex){HandleKind::kEvent, 0x10000};
+};
+
+EventRegistrations::EventRegistrations(VirtualMachine& vm)
+    : vm_(vm), state_(std::make_unique<State>()) {}
+
 EventRegistrations::~EventRegistrations() {
-  registrations_.for_each([this](Handle, Registration& each) {
+  MutexLock lock(state_->mutex);
+  state_->registrations.for_each([this](Handle, State::Registration& each) {
     ignore(detach(each.event.get(), each.target), "the virtual machine goes as well");
   });
 }
 
 Result<Handle> EventRegistrations::add(MaybeOwnedFd& event, const Target& target,
                                        const Caller& caller) {
-  Charge charge = TRY(caller.account->charge({.events = 1}));
-  Handle handle = TRY(registrations_.insert(
-      {.target = target, .owner = caller.owner, .user = caller.user, .charge = std::move(charge)}));
-  Registration& registration = *registrations_.find(handle);
-  auto kept = event.take();
-  auto attached = kept ? attach(kept->get(), target) : tl::unexpected(kept.error());
-  if (attached) {
-    registration.event = std::move(*kept);
+  State::Registration registration{.target = target,
+                                   .owner = caller.owner,
+                                   .charge = TRY(caller.account->charge({.events = 1}))};
+  registration.event = TRY(event.take());
+  int fd = registration.event.get();
+  auto handle = [&] {
+    MutexLock lock(state_->mutex);
+    return state_->registrations.insert(std::move(registration));
+  }();
+  if (!handle) {
+    event = std::move(registration.event);
     return handle;
   }
-  if (kept) event = std::move(*kept);
-  registrations_.take(handle);
-  return tl::unexpected(attached.error());
+  auto attached = attach(fd, target);
+  if (!attached) {
+    event = std::move(state_->take(*handle)->event);
+    return tl::unexpected(attached.error());
+  }
+  state_->show(*handle);
+  return handle;
 }
 
-Result<void> EventRegistrations::remove(Handle handle) {
-  Registration* registration = registrations_.find(handle);
-  if (!registration) return fail(ENOENT, "unregister an event");
-  TRY(detach(registration->event.get(), registration->target));
-  auto ended = registrations_.take(handle);
-  if (ended->user) ended->user->close(std::move(ended->event));
+Result<void> EventRegistrations::remove(Handle handle, const Caller& caller) {
+  if (!state_->hide(handle, caller)) return fail(ENOENT, "unregister an event");
+  return detach_and_free(handle);
+}
+
+// The registration is hidden, so this thread alone has it.
+Result<void> EventRegistrations::detach_and_free(Handle handle) {
+  auto [event, target] = state_->what_to_detach(handle);
+  auto detached = detach(event, target);
+  if (!detached) {
+    state_->show(handle);
+    return detached;
+  }
+  // Its eventfd closes here, without the lock.
+  auto ended = state_->take(handle);
   return {};
 }
 
 size_t EventRegistrations::remove_all_of(OwnerId owner) {
   std::vector<Handle> theirs;
-  registrations_.for_each([&](Handle handle, const Registration& each) {
-    if (each.owner.id == owner) theirs.push_back(handle);
-  });
+  {
+    MutexLock lock(state_->mutex);
+    state_->registrations.for_each([&](Handle handle, State::Registration& each) {
+      if (!each.is_shown || each.owner.id != owner) return;
+      each.is_shown = false;
+      theirs.push_back(handle);
+    });
+  }
   size_t kept = 0;
   for (Handle handle : theirs) {
-    if (remove(handle)) continue;
-    Registration* registration = registrations_.find(handle);
-    registration->owner.id = OwnerId::kVm;
-    registration->charge = Charge();
+    if (detach_and_free(handle)) continue;
+    MutexLock lock(state_->mutex);
+    State::Registration& registration = *state_->registrations.find(handle);
+    registration.owner.id = OwnerId::kVm;
+    registration.charge = Charge();
     ++kept;
   }
   return kept;
 }
 
-const Owner* EventRegistrations::owner_of(Handle handle) const {
-  const Registration* registration = registrations_.find(handle);
-  return registration ? &registration->owner : nullptr;
+size_t EventRegistrations::count() const {
+  MutexLock lock(state_->mutex);
+  return state_->registrations.size();
+}
+
+void EventRegistrations::for_each(
+    const std::function<void(const Owner&, const Resources&)>& function) const {
+  MutexLock lock(state_->mutex);
+  state_->registrations.for_each([&](Handle, const State::Registration& each) {
+    function(each.owner, each.charge.resources());
+  });
 }
 
 Result<void> EventRegistrations::attach(int event, const Target& target) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <mutex>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -25,6 +26,7 @@ class FakeVirtualMachine final : public VirtualMachine {
 
   Result<void> add_memory(Slot slot, GuestRange range, std::byte* host,
                           RegionFlags flags) override {
+    std::lock_guard lock(mutex);
     if (int code = std::exchange(fail_next_with, 0)) return fail(code, "fake");
     if (memory.contains(slot)) return fail(EINVAL, "fake: the slot is taken");
     for (auto& [other, region] : memory) {
@@ -35,12 +37,14 @@ class FakeVirtualMachine final : public VirtualMachine {
   }
 
   Result<void> remove_memory(Slot slot) override {
+    std::lock_guard lock(mutex);
     if (int code = std::exchange(fail_next_with, 0)) return fail(code, "fake");
     if (memory.erase(slot) == 0) return fail(ENOENT, "fake");
     return {};
   }
 
   Result<std::vector<uint64_t>> take_dirty_log(Slot slot) override {
+    std::lock_guard lock(mutex);
     if (int code = std::exchange(fail_next_with, 0)) return fail(code, "fake");
     auto found = memory.find(slot);
     if (found == memory.end() || !found->second.flags.log_dirty) return fail(ENOENT, "fake");
@@ -48,6 +52,7 @@ class FakeVirtualMachine final : public VirtualMachine {
   }
 
   Result<void> register_ioevent(int event, const Ioevent& ioevent) override {
+    std::lock_guard lock(mutex);
     if (int code = std::exchange(fail_next_with, 0)) return fail(code, "fake");
     if (!is_eventfd(event)) return fail(EINVAL, "fake: no eventfd");
     for (auto& [other, same] : ioevents) {
@@ -58,12 +63,14 @@ class FakeVirtualMachine final : public VirtualMachine {
   }
 
   Result<void> unregister_ioevent(int event, const Ioevent& ioevent) override {
+    std::lock_guard lock(mutex);
     if (int code = std::exchange(fail_next_with, 0)) return fail(code, "fake");
     if (std::erase(ioevents, std::pair(event, ioevent)) == 0) return fail(ENOENT, "fake");
     return {};
   }
 
   Result<void> register_irqfd(int event, uint32_t gsi) override {
+    std::lock_guard lock(mutex);
     if (int code = std::exchange(fail_next_with, 0)) return fail(code, "fake");
     if (!is_eventfd(event)) return fail(EINVAL, "fake: no eventfd");
     irqs.emplace_back(event, gsi);
@@ -71,18 +78,31 @@ class FakeVirtualMachine final : public VirtualMachine {
   }
 
   Result<void> unregister_irqfd(int event, uint32_t gsi) override {
+    std::lock_guard lock(mutex);
     if (int code = std::exchange(fail_next_with, 0)) return fail(code, "fake");
     if (std::erase(irqs, std::pair(event, gsi)) == 0) return fail(ENOENT, "fake");
     return {};
   }
 
   void request_pause() override {
+    std::lock_guard lock(mutex);
     ++pauses;
     if (pauses_at_once) state = VmState::kPaused;
   }
-  void request_resume() override { state = VmState::kRunning; }
-  void request_exit() override { ++exits; }
-  Info info() const override { return {.state = state, .vcpus = 2, .ram_bytes = 128 << 20}; }
+  void request_resume() override {
+    std::lock_guard lock(mutex);
+    state = VmState::kRunning;
+  }
+  void request_exit() override {
+    std::lock_guard lock(mutex);
+    ++exits;
+  }
+  Info info() const override {
+    std::lock_guard lock(mutex);
+    return {.state = state, .vcpus = 2, .ram_bytes = 128 << 20};
+  }
+
+  mutable std::mutex mutex;  // guards the rest while a server uses this
 
   std::map<Slot, Memory> memory;
   std::vector<std::pair<int, Ioevent>> ioevents;  // with the eventfd

@@ -3,7 +3,7 @@
 //
 // The interface is that of crosvm's vm_control (trait GpuMemoryAllocator). It only allocates: its
 // caller maps the buffer into the guest, and charges the peer for it.
-// Threads: one at a time. A GPU's driver may take its time in allocate().
+// Threads: any, one at a time. A GPU's driver may take its time in allocate().
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Leads the memory faults of vCPU threads to the loop's thread, which alone knows the regions and
-// may replace their memory.
+// Leads the memory faults of vCPU threads to the thread that replaces memory.
 //
-//   vCPU thread                  loop's thread
+//   vCPU thread                  thread of the MemoryWatch
 //   KVM_RUN: EFAULT
 //   handle_fault()  -----------> event() is readable
 //   waits                        serve(repair):  repair(where) replaces the memory
@@ -40,15 +39,15 @@ class MemoryFaults final : public MemoryFaultSink {
   // Readable when there is something to serve().
   EventFd& event() { return event_; }
 
-  // The loop's thread: calls `repair` for each fault that is not older than the epoch, and wakes
+  // The watch's thread: calls `repair` for each fault that is not older than the epoch, and wakes
   // the vCPU threads that reported faults. Calls `check` if there were accesses.
   void serve(const Repair& repair, const Check& check);
 
-  // The loop's thread: memory has been replaced for another reason than a fault.
+  // The watch's thread: memory has been replaced for another reason than a fault.
   void advance_epoch() { ++epoch_; }
 
   // Whether there is memory that its sender can shrink. While there is none, as at first, accesses
-  // are not reported: a guest that pokes at nothing does not wake the control thread.
+  // are not reported: a guest that pokes at nothing wakes nobody.
   void set_watching(bool watching) { watching_ = watching; }
 
   uint64_t epoch() const override { return epoch_; }

@@ -4,13 +4,13 @@
 //
 // MemslotMapper gives each region a memory slot, as crosvm's vm_control does. A mapper decides
 // nothing: DeviceMemory gives it a slot and a range that are free.
-// Threads: called by the loop's.
+// Threads: any, but one at a time for each slot. A call takes as long as the sender of the memory
+// likes.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "vm_control/base/memory_mapping.h"
 #include "vm_control/base/result.h"
 #include "vm_control/model/guest_range.h"
 #include "vm_control/model/slot.h"
@@ -27,10 +27,13 @@ class MemoryMapper {
   // the hypervisor say.
   virtual Result<void> map(Slot slot, GuestRange range, const MemorySource& source) = 0;
 
-  // Takes the memory of `slot` out of the guest: when this returns, no vCPU can reach it. The
-  // caller unmaps it from this process, which can take as long as its sender likes. A failed call
-  // changes nothing.
-  virtual Result<MemoryMapping> unmap(Slot slot) = 0;
+  // Takes the memory of `slot` out of the guest, and out of this process: when this returns, no
+  // vCPU can reach it. A failed call changes nothing.
+  virtual Result<void> unmap(Slot slot) = 0;
+
+  // Takes the memory of `slot`, which has vanished, out of the guest. It does not unmap it from
+  // this process: the last unmap of a file can take long, and unmap() is still to come.
+  virtual Result<void> quarantine(Slot slot) = 0;
 
   // Returns a bit for each page of `slot`, which keeps a dirty log: whether the guest wrote it
   // since the last call.

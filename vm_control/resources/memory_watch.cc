@@ -23,7 +23,9 @@ Result<std::unique_ptr<MemoryWatch>> MemoryWatch::create(EventLoop& loop, Device
     raw->faults_.serve([raw](auto where) { return raw->on_memory_fault(where); },
                        [raw] { return raw->check(); });
   }));
-  memory.set_shrinkable_listener([raw = watch.get()](bool any) { raw->set_watching(any); });
+  memory.set_shrinkable_listener([raw = watch.get(), poster = loop.poster()](bool) {
+    poster.post([raw] { raw->set_watching(raw->memory_.has_shrinkable()); });
+  });
   return watch;
 }
 

@@ -9,7 +9,8 @@
 //
 // A sender can shrink and grow its file faster than anybody looks. So a fault without a cause is
 // retried, up to a rate; beyond that all memory that could be the cause is replaced.
-// Threads: the loop's.
+// Threads: that of the loop, which should be one of its own: to replace memory can take as long as
+// its sender likes.
 #pragma once
 
 #include <memory>

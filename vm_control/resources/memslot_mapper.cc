@@ -1,16 +1,42 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm_control/resources/memslot_mapper.h"
 
-#include <algorithm>
 #include <utility>
 
+#include "vm_control/base/memory_mapping.h"
+#include "vm_control/base/mutex.h"
 #include "vm_control/base/try.h"
 
 namespace vm_control {
 
+// The memory of each slot. A slot is one thread's at a time; the lock is for the vector.
+struct MemslotMapper::Mappings {
+  struct Mapping {
+    MemoryMapping memory;  // empty where there is none
+    bool is_shown = false;
+  };
+
+  void put(Slot slot, Mapping mapping) {
+    MutexLock lock(mutex);
+    if (slot.value() >= all.size()) all.resize(slot.value() + size_t{1});
+    all[slot.value()] = std::move(mapping);
+  }
+  Mapping take(Slot slot) {
+    MutexLock lock(mutex);
+    return std::exchange(all[slot.value()], {});
+  }
+
+  Mutex mutex;
+  std::vector<Mapping> all GUARDED_BY(mutex);  // by slot
+};
+
+MemslotMapper::MemslotMapper(VirtualMachine& vm)
+    : vm_(vm), mappings_(std::make_unique<Mappings>()) {}
+
 MemslotMapper::~MemslotMapper() {
-  for (uint32_t slot = 0; slot < mappings_.size(); ++slot) {
-    if (mappings_[slot].data()) {
+  MutexLock lock(mappings_->mutex);
+  for (uint32_t slot = 0; slot < mappings_->all.size(); ++slot) {
+    if (mappings_->all[slot].is_shown) {
       ignore(vm_.remove_memory(Slot(slot)), "the virtual machine goes as well");
     }
   }
@@ -18,16 +44,26 @@ MemslotMapper::~MemslotMapper() {
 
 Result<void> MemslotMapper::map(Slot slot, GuestRange range, const MemorySource& source) {
   auto access = source.flags.read_only ? MemoryAccess::kRead : MemoryAccess::kReadWrite;
-  auto mapping = TRY(MemoryMapping::shared(source.fd, source.offset, source.size, access));
-  mappings_.resize(std::max<size_t>(mappings_.size(), slot.value() + size_t{1}));
-  TRY(vm_.add_memory(slot, range, mapping.data(), source.flags));
-  mappings_[slot.value()] = std::move(mapping);
+  auto memory = TRY(MemoryMapping::shared(source.fd, source.offset, source.size, access));
+  TRY(vm_.add_memory(slot, range, memory.data(), source.flags));
+  mappings_->put(slot, {std::move(memory), true});
   return {};
 }
 
-Result<MemoryMapping> MemslotMapper::unmap(Slot slot) {
+Result<void> MemslotMapper::unmap(Slot slot) {
+  auto mapping = mappings_->take(slot);
+  if (!mapping.is_shown) return {};
+  auto removed = vm_.remove_memory(slot);
+  if (!removed) mappings_->put(slot, std::move(mapping));
+  return removed;
+}
+
+Result<void> MemslotMapper::quarantine(Slot slot) {
   TRY(vm_.remove_memory(slot));
-  return std::move(mappings_[slot.value()]);
+  auto mapping = mappings_->take(slot);
+  mapping.is_shown = false;
+  mappings_->put(slot, std::move(mapping));
+  return {};
 }
 
 Result<std::vector<uint64_t>> MemslotMapper::take_dirty_log(Slot slot) {

@@ -2,9 +2,9 @@
 // Maps each region into a memory slot of its own.
 #pragma once
 
+#include <memory>
 #include <vector>
 
-#include "vm_control/base/memory_mapping.h"
 #include "vm_control/resources/memory_mapper.h"
 #include "vm_control/resources/virtual_machine.h"
 
@@ -13,18 +13,21 @@ namespace vm_control {
 class MemslotMapper final : public MemoryMapper {
  public:
   // vm  outlives this.
-  explicit MemslotMapper(VirtualMachine& vm) : vm_(vm) {}
+  explicit MemslotMapper(VirtualMachine& vm);
 
   // Takes every region out of the VM before its memory is unmapped.
   ~MemslotMapper() override;
 
   Result<void> map(Slot slot, GuestRange range, const MemorySource& source) override;
-  Result<MemoryMapping> unmap(Slot slot) override;
+  Result<void> unmap(Slot slot) override;
+  Result<void> quarantine(Slot slot) override;
   Result<std::vector<uint64_t>> take_dirty_log(Slot slot) override;
 
  private:
+  struct Mappings;
+
   VirtualMachine& vm_;
-  std::vector<MemoryMapping> mappings_;  // by slot; empty where there is none
+  std::unique_ptr<Mappings> mappings_;
 };
 
 }  // namespace vm_control

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A region of device memory: its place, its owner and its source.
+// A region of device memory, as it was at some moment: a copy, which does not follow the original.
 #pragma once
 
-#include <memory>
-
 #include "vm_control/accounts/account.h"
-#include "vm_control/accounts/caller.h"
-#include "vm_control/accounts/user.h"
-#include "vm_control/base/memory_mapping.h"
-#include "vm_control/base/unique_fd.h"
+#include "vm_control/accounts/owner.h"
 #include "vm_control/model/guest_range.h"
 #include "vm_control/model/handle.h"
 #include "vm_control/model/region_flags.h"
@@ -23,27 +18,25 @@ struct Region {
   Handle handle;
   Owner owner;
   RegionFlags flags;
-  bool quarantined = false;
-  Charge charge;
-  // The file of the memory, if it can shrink: then it is watched. `offset` is in bytes.
-  UniqueFd shrinkable;
-  uint64_t offset = 0;
-  // The user whose worker releases the memory; if null, the loop's thread does.
-  std::shared_ptr<User> user;
-
-  // Releases all that keeps the memory: `mapping`, and the file that is watched.
-  void release(MemoryMapping mapping);
+  bool detached = false;     // it outlives the session that registered it
+  bool shrinkable = false;   // its sender can take the memory away
+  bool quarantined = false;  // that has happened: the guest sees filler
+  Resources charged;
 
   // As the protocol describes the region.
   RegionInfo info() const;
 };
 
-// Hears what becomes of regions.
+// Hears what becomes of regions, in the order in which it happens.
 class RegionObserver {
  public:
+  // Called under the lock of the regions: these make no system call and do not wait.
   virtual void on_region_added(const Region& region) = 0;
   virtual void on_region_removed(const Region& region) = 0;
   virtual void on_region_quarantined(const Region& region) = 0;
+
+  // Called without the lock, after one or more of the above, on the same thread.
+  virtual void on_regions_changed() = 0;
 
  protected:
   ~RegionObserver() = default;

@@ -3,7 +3,7 @@
 //
 // A VMM implements this over its hypervisor (vmm/ does so over kvm::Vm). FakeVirtualMachine beside
 // it serves tests and fuzzers, which need no /dev/kvm then.
-// Threads: called by the loop's.
+// Threads: any, at the same time; one at a time for a slot.
 #pragma once
 
 #include <cstddef>

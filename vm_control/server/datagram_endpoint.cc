@@ -17,19 +17,15 @@ Result<std::unique_ptr<DatagramEndpoint>> DatagramEndpoint::create(BoundSocket s
                                                                    Dispatcher& dispatcher,
                                                                    CallerOf caller_of) {
   std::unique_ptr<DatagramEndpoint> endpoint(
-      new DatagramEndpoint(std::move(socket), loop, dispatcher, std::move(caller_of)));
+      new DatagramEndpoint(std::move(socket), dispatcher, std::move(caller_of)));
   endpoint->watch_ =
       TRY(loop.watch(endpoint->socket_.fd(), EPOLLIN,
                      [raw = endpoint.get()](uint32_t) { raw->serve_one_request(); }));
   return endpoint;
 }
 
-DatagramEndpoint::DatagramEndpoint(BoundSocket socket, EventLoop& loop, Dispatcher& dispatcher,
-                                   CallerOf caller_of)
-    : socket_(std::move(socket)),
-      dispatcher_(dispatcher),
-      caller_of_(std::move(caller_of)),
-      user_timer_(loop.timer([this] { wait_for_events(); })) {}
+DatagramEndpoint::DatagramEndpoint(BoundSocket socket, Dispatcher& dispatcher, CallerOf caller_of)
+    : socket_(std::move(socket)), dispatcher_(dispatcher), caller_of_(std::move(caller_of)) {}
 
 DatagramEndpoint::~DatagramEndpoint() {
   dispatcher_.forget(*this);
@@ -40,8 +36,8 @@ void DatagramEndpoint::serve_one_request() {
   auto message = receive_message(socket_.fd(), buffer, MSG_DONTWAIT, &sender_);
   if (!message || !message->sender) return;
   Caller caller = caller_of_(*message->sender);
-  user_ = caller.user;
-  auto response = dispatcher_.answer(*this, caller, message_in(buffer, *message, caller));
+  Dispatcher::Message request = message_in(buffer, *message);
+  auto response = dispatcher_.answer(*this, caller, request);
   awaits_answer_ = !response;
   if (response) send(*response);
   wait_for_events();
@@ -55,9 +51,7 @@ void DatagramEndpoint::on_answer(Response response) {
 
 void DatagramEndpoint::wait_for_events() {
   bool was_reading = reads_;
-  bool is_backlogged = user_->is_backlogged();
-  reads_ = !awaits_answer_ && !is_backlogged;
-  if (is_backlogged) user_timer_.call_at(EventLoop::Clock::now() + User::kBacklogPause);
+  reads_ = !awaits_answer_;
   if (reads_ != was_reading) watch_.set_events(reads_ ? EPOLLIN : 0u);
 }
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A datagram socket that anyone may send to: for peers that speak the protocol of 2018.
 //
-// It has no sessions. What a sender registers belongs to the VM, and is charged to the sender's
-// user. Each request is answered to its sender's address, if it has one; a reply that finds no room
+// It has no sessions. What a sender registers belongs to the sender's user at this socket, and is
+// charged to that. Each request is answered to its sender's address, if it has one; a reply that finds no room
 // is dropped, because waiting would let a sender stop the VM.
 //
 // All replies leave through the send buffer of this one socket. A sender that never reads its own
 // replies can fill it; then the replies to others are dropped until it reads or goes, although
 // their requests are carried out. A request that takes its time keeps the endpoint from the next
-// one, and so does a sender whose user is backlogged. Clients that must not depend on others use a
-// session.
-// Threads: the loop's.
+// one, and so does a sender whose descriptors or memory make a system call slow. Clients that must
+// not depend on others use a session.
+// Threads: that of the loop.
 #pragma once
 
 #include <memory>
@@ -39,7 +39,7 @@ class DatagramEndpoint final : private Dispatcher::ResponseSink {
   DatagramEndpoint& operator=(const DatagramEndpoint&) = delete;
 
  private:
-  DatagramEndpoint(BoundSocket socket, EventLoop& loop, Dispatcher& dispatcher, CallerOf caller_of);
+  DatagramEndpoint(BoundSocket socket, Dispatcher& dispatcher, CallerOf caller_of);
 
   void serve_one_request();
   void on_answer(Response response) override;
@@ -51,10 +51,8 @@ class DatagramEndpoint final : private Dispatcher::ResponseSink {
   CallerOf caller_of_;
   Watch watch_;
   SocketAddress sender_;        // of the last request
-  std::shared_ptr<User> user_;  // that sender's
   bool awaits_answer_ = false;  // to a request that takes its time
   bool reads_ = true;
-  Timer user_timer_;  // looks again whether the user is backlogged
 };
 
 }  // namespace vm_control

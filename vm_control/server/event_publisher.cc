@@ -24,26 +24,42 @@ EventType event_of(VmState state) {
 
 }  // namespace
 
-Result<UniqueFd> EventPublisher::subscribe(const Caller& caller, uint32_t mask) {
+Result<UniqueFd> EventPublisher::subscribe(const Caller& caller, uint32_t mask, EventLoop& loop) {
   Charge charge = TRY(caller.account->charge({.sessions = 1}));
   auto [ours, theirs] = TRY(make_socket_pair(SocketType::kSeqpacket));
-  auto forget = [this](Subscriber& gone) {
-    std::erase_if(subscribers_, [&](const auto& each) { return each.get() == &gone; });
-  };
-  subscribers_.push_back(TRY(Subscriber::create(
-      std::move(ours), {.owner = caller.owner.id, .mask = mask, .charge = std::move(charge)}, loop_,
-      forget)));
+  auto subscriber = TRY(Subscriber::create(
+      std::move(ours), {.owner = caller.owner.id, .mask = mask, .charge = std::move(charge)}, loop,
+      [this](Subscriber& gone) { drop(gone); }));
+  std::lock_guard lock(mutex_);
+  subscribers_.push_back(std::move(subscriber));
+  ++count_;
   return std::move(theirs);
 }
 
+// What is dropped is destroyed here, without the lock.
+void EventPublisher::drop(Subscriber& subscriber) {
+  std::shared_ptr<Subscriber> dropped = subscriber.shared_from_this();
+  std::lock_guard lock(mutex_);
+  std::erase(subscribers_, dropped);
+  count_ = subscribers_.size();
+}
+
 void EventPublisher::drop_all_of(OwnerId owner) {
-  std::erase_if(subscribers_, [owner](const auto& each) { return each->owner() == owner; });
+  std::vector<std::shared_ptr<Subscriber>> dropped;
+  std::lock_guard lock(mutex_);
+  std::erase_if(subscribers_, [&](const auto& each) {
+    bool is_theirs = each->owner() == owner;
+    if (is_theirs) dropped.push_back(each);
+    return is_theirs;
+  });
+  count_ = subscribers_.size();
 }
 
 void EventPublisher::publish_state(const VmStatus& status) {
   if (status.state == told_state_) return;
   told_state_ = status.state;
   publish(Event{.type = event_of(status.state), .detail = status});
+  on_regions_changed();
 }
 
 void EventPublisher::on_region_added(const Region& region) {
@@ -61,12 +77,18 @@ void EventPublisher::on_region_quarantined(const Region& region) {
 }
 
 void EventPublisher::publish(EventType type, const Region& region) {
-  if (subscribers_.empty()) return;
-  publish(Event{.type = type, .detail = region.info()});
+  if (count_ > 0) publish(Event{.type = type, .detail = region.info()});
 }
 
 void EventPublisher::publish(const Event& event) {
+  std::lock_guard lock(mutex_);
   for (const auto& each : subscribers_) each->tell(event);
+}
+
+void EventPublisher::on_regions_changed() {
+  if (count_ == 0) return;
+  std::lock_guard lock(mutex_);
+  for (const auto& each : subscribers_) each->send_later();
 }
 
 }  // namespace vm_control

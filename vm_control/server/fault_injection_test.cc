@@ -67,6 +67,9 @@ class Fixture {
               0);
     connect();
     leave();
+    // The principal of a connection that has ended is used again.
+    server.adopt();
+    leave();
     empty_ = counts();
     fds_ = count_open_fds();
   }
@@ -83,8 +86,15 @@ class Fixture {
   void leave() {
     peer.reset();
     server.pump();
-    server.executor.release_all_of(OwnerId::kVm);
+    release_detached();
     server.pump();
+  }
+
+  void release_detached() {
+    auto region = server.memory.next_after({});
+    for (; region; region = server.memory.next_after(region->range.start())) {
+      if (region->detached) server.executor.release_all_of(region->owner.id);
+    }
   }
 
   // Lets the server work until the peer has its answer, or its connection has ended.

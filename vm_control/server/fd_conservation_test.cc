@@ -15,8 +15,9 @@ class FdConservation : public testing::TestWithParam<SocketType> {
  protected:
   // Releases whatever the last request registered.
   void release_all() {
+    Caller admin{.owner = {}, .rights = Right::kAdmin};
     while (!server_.vm.memory.empty()) {
-      ASSERT_TRUE(server_.memory.remove(server_.vm.memory.begin()->first));
+      ASSERT_TRUE(server_.memory.remove(server_.vm.memory.begin()->first, admin));
     }
   }
 

@@ -22,16 +22,16 @@ bool is_no_descriptor_free(const Error& error) {
 
 }  // namespace
 
-Result<std::unique_ptr<Listener>> Listener::create(BoundSocket socket, SocketPolicy policy,
-                                                   EventLoop& loop, Delegate& delegate) {
-  std::unique_ptr<Listener> listener(new Listener(std::move(policy), loop, delegate));
+Result<std::unique_ptr<Listener>> Listener::create(BoundSocket socket, EventLoop& loop,
+                                                   Delegate& delegate) {
+  std::unique_ptr<Listener> listener(new Listener(loop, delegate));
   listener->bound_.emplace(std::move(socket));
   return start(std::move(listener));
 }
 
-Result<std::unique_ptr<Listener>> Listener::create(UniqueFd socket, SocketPolicy policy,
-                                                   EventLoop& loop, Delegate& delegate) {
-  std::unique_ptr<Listener> listener(new Listener(std::move(policy), loop, delegate));
+Result<std::unique_ptr<Listener>> Listener::create(UniqueFd socket, EventLoop& loop,
+                                                   Delegate& delegate) {
+  std::unique_ptr<Listener> listener(new Listener(loop, delegate));
   listener->adopted_ = std::move(socket);
   return start(std::move(listener));
 }
@@ -47,7 +47,7 @@ Result<std::unique_ptr<Listener>> Listener::start(std::unique_ptr<Listener> list
 void Listener::pause() {
   constexpr std::chrono::milliseconds kPause(100);
   watch_.set_events(0);
-  pause_ = loop_.call_at(EventLoop::Clock::now() + kPause, [this] { accept_again(); });
+  pause_.call_at(EventLoop::Clock::now() + kPause);
 }
 
 void Listener::resume() {
@@ -55,7 +55,6 @@ void Listener::resume() {
 }
 
 void Listener::accept_again() {
-  pause_ = Timer();
   fill_reserve();
   watch_.set_events(EPOLLIN);
 }
@@ -72,8 +71,6 @@ void Listener::accept_with_the_reserve(const Error& error) {
     reserve_.reset();
     auto connection = accept_connection(fd());
     if (connection) delegate_.on_connection_without_room(*this, std::move(*connection));
-    fill_reserve();
-    if (connection && reserve_) return;
   }
   pause();
   delegate_.on_accept_failed(error);

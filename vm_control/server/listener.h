@@ -2,15 +2,14 @@
 // A listening socket: hands each new connection to its delegate.
 //
 // The listener keeps a descriptor in reserve. When this process has no other free, it accepts with
-// that one, and the delegate can still tell the peer so. When even that fails, the listener pauses,
-// or epoll would wake it without end for the connection that waits.
+// that one, so that the delegate can still tell the peer, and pauses: epoll would wake it without
+// end for the connections that wait.
 // Threads: the loop's.
 #pragma once
 
 #include <memory>
 #include <optional>
 
-#include "vm_control/accounts/socket_policy.h"
 #include "vm_control/base/event_loop.h"
 #include "vm_control/base/result.h"
 #include "vm_control/base/unique_fd.h"
@@ -23,7 +22,7 @@ class Listener {
   class Delegate {
    public:
     virtual void on_connection(Listener& listener, UniqueFd connection) = 0;
-    // The same when no descriptor is free: close the connection before this returns.
+    // The same when no other descriptor is free.
     virtual void on_connection_without_room(Listener& listener, UniqueFd connection) = 0;
     // The listener has paused, because of `error`.
     virtual void on_accept_failed(const Error& error) = 0;
@@ -33,12 +32,12 @@ class Listener {
   };
 
   // Accepts at a path that this process bound, removed with the listener; or at a socket that
-  // somebody else bound. `policy` is for the delegate, which outlives this, as `loop` does.
+  // somebody else bound. The delegate and the loop outlive this.
   // Errors: EMFILE, and as EventLoop::watch() says.
-  static Result<std::unique_ptr<Listener>> create(BoundSocket socket, SocketPolicy policy,
-                                                  EventLoop& loop, Delegate& delegate);
-  static Result<std::unique_ptr<Listener>> create(UniqueFd socket, SocketPolicy policy,
-                                                  EventLoop& loop, Delegate& delegate);
+  static Result<std::unique_ptr<Listener>> create(BoundSocket socket, EventLoop& loop,
+                                                  Delegate& delegate);
+  static Result<std::unique_ptr<Listener>> create(UniqueFd socket, EventLoop& loop,
+                                                  Delegate& delegate);
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
@@ -46,11 +45,9 @@ class Listener {
   void pause();
   void resume();
 
-  const SocketPolicy& policy() const { return policy_; }
-
  private:
-  Listener(SocketPolicy policy, EventLoop& loop, Delegate& delegate)
-      : loop_(loop), delegate_(delegate), policy_(std::move(policy)) {}
+  Listener(EventLoop& loop, Delegate& delegate)
+      : loop_(loop), delegate_(delegate), pause_(loop.timer([this] { accept_again(); })) {}
 
   static Result<std::unique_ptr<Listener>> start(std::unique_ptr<Listener> listener);
   int fd() const { return bound_ ? bound_->fd() : adopted_.get(); }
@@ -63,7 +60,6 @@ class Listener {
   UniqueFd adopted_;
   EventLoop& loop_;
   Delegate& delegate_;
-  SocketPolicy policy_;
   UniqueFd reserve_;
   Watch watch_;
   Timer pause_;  // armed while the listener is paused

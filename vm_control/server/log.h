@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The lines that an operator should see, and no more of them than one can read: a peer can't flood
 // the log.
-// Threads: the loop's.
+// Threads: one, that of the principal or of the listener that writes.
 #pragma once
 
 #include <string>

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <utility>
 
-#include "vm_control/accounts/caller.h"
 #include "vm_control/protocol/frame.h"
 #include "vm_control/requests/dispatcher.h"
 #include "vm_control/transport/message.h"
@@ -17,11 +16,8 @@ namespace vm_control {
 // Room for a request, and for one byte more, which tells that a message was too long.
 using RequestBuffer = std::array<std::byte, kRequestSize + 1>;
 
-// The request in `received`, whose bytes are in `buffer`. Extra descriptors are closed on the
-// thread of the caller's user.
-inline Dispatcher::Message message_in(const RequestBuffer& buffer, ReceivedMessage& received,
-                                      const Caller& caller) {
-  for (UniqueFd& each : received.extra_fds) caller.user->close(std::move(each));
+// The request in `received`, whose bytes are in `buffer`.
+inline Dispatcher::Message message_in(const RequestBuffer& buffer, ReceivedMessage& received) {
   return {.bytes = std::span(buffer).first(std::min(received.size, buffer.size())),
           .fd = std::move(received.fd),
           .fd_error = received.fd_error};

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Serves the VM control protocol: any number of sockets, one thread, no waiting.
+// Serves the VM control protocol at any number of sockets.
 //
 //   auto server = *Server::create(loop, executor, {});
 //   server->listen("/run/vm.sock", SocketType::kSeqpacket);
 //   server->adopt(std::move(one_end_of_a_socket_pair), {.allow = Right::kMemory});
 //   loop.run();
 //
-// A connection is a session: what it registers is its own, is charged to it and to its user, and
-// ends with it. Nothing that a peer sends, or fails to do, keeps another waiting.
-// Threads: the loop's. The server starts a few more in create(), listen() and adopt(), for work
-// that a peer can make slow.
+// A connection is a session: what it registers is its own, is charged to it and to its principal,
+// and ends with it. A principal is a user at a socket, or the peer of an adopted connection, and
+// has a thread of its own: nothing that a peer sends, or fails to do, keeps another waiting.
+// Threads: that of the loop, which accepts connections, and touches nothing that a peer sent.
 #pragma once
 
 #include <chrono>
@@ -22,37 +22,40 @@
 
 #include "vm_control/accounts/quotas.h"
 #include "vm_control/accounts/socket_policy.h"
-#include "vm_control/accounts/users.h"
 #include "vm_control/base/event_loop.h"
 #include "vm_control/base/result.h"
 #include "vm_control/requests/executor.h"
-#include "vm_control/server/datagram_endpoint.h"
-#include "vm_control/server/event_publisher.h"
-#include "vm_control/server/listener.h"
-#include "vm_control/server/log.h"
-#include "vm_control/server/sessions.h"
+#include "vm_control/server/admission.h"
+#include "vm_control/server/loop_runner.h"
+#include "vm_control/server/principal.h"
+#include "vm_control/server/server_context.h"
+#include "vm_control/transport/bound_socket.h"
 
 namespace vm_control {
 
-class Server final : private Listener::Delegate {
+class Server final {
  public:
   struct Options {
     // How long a session may leave its responses untaken before it is ended.
     std::chrono::milliseconds session_deadline{5000};
     Quotas quotas;
     // Gets a line for each thing that an operator should know, and no more of them than one can
-    // read. The server itself prints nothing.
+    // read, on a thread of its own. The server itself prints nothing.
     std::function<void(std::string_view)> log = [](std::string_view) {};
     // Called by each thread of the server before anything else: to enter a sandbox, say.
     std::function<void()> on_thread_start = [] {};
+    // Runs the loops of the principals and the log. Default: threads, named "principal" and "log".
+    std::unique_ptr<LoopRunner> runner = nullptr;
   };
 
-  // Serves in `loop`, through `executor`; both outlive the server.
+  // Accepts in `loop`, and serves through `executor`; both outlive the server.
   // Errors: EMFILE, ENFILE, ENOMEM, EAGAIN (no more threads).
   static Result<std::unique_ptr<Server>> create(EventLoop& loop, Executor& executor,
                                                 Options options);
 
-  // Ends every session and removes the sockets that listen() made.
+  // Ends every session and removes the sockets that listen() made. It waits for the threads, but
+  // not for long: one that is stuck in a system call goes on until that returns, and then ends its
+  // sessions. The executor must still be there then.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -75,42 +78,24 @@ class Server final : private Listener::Delegate {
   // Call when VirtualMachine::info().state has changed.
   void on_state_changed();
 
-  uint32_t session_count() const { return sessions_->session_count(); }
+  uint32_t session_count() const { return context_->sessions; }
 
-  // Of all users together.
-  Resources used_for_testing() const { return users_.used(); }
-  const Sessions& sessions_for_testing() const { return *sessions_; }
-  size_t subscriber_count_for_testing() const { return publisher_.count(); }
-  // Waits until the workers have finished, for example closing received descriptors. Returns false
-  // if that took longer than `timeout`.
-  bool wait_idle_for_testing(std::chrono::milliseconds timeout) const {
-    return users_.wait_idle(timeout);
-  }
+  // Call function(principal) for each. For tests that run all loops on one thread.
+  void for_each_principal_for_testing(const std::function<void(Principal&)>& function) const;
+  size_t subscriber_count_for_testing() const { return context_->publisher.count(); }
 
  private:
-  Server(EventLoop& loop, Executor& executor, Options options, Users users);
+  Server(EventLoop& loop, std::shared_ptr<ServerContext> context,
+         std::unique_ptr<LoopRunner> runner);
 
-  struct Admission {
-    Caller caller;
-    Charge charge;
-  };
-  Result<Admission> admit(const SocketPolicy& policy, int connection);
-  void refuse(UniqueFd connection, const Error& error);
-  void resume_listeners();
-
-  // Listener::Delegate
-  void on_connection(Listener& listener, UniqueFd connection) override;
-  void on_connection_without_room(Listener& listener, UniqueFd connection) override;
-  void on_accept_failed(const Error& error) override;
+  Result<std::shared_ptr<Principal>> make_principal(Function<void()> on_room);
+  Result<std::shared_ptr<Principal>> principal_of_a_connection();
 
   EventLoop& loop_;
-  Executor& executor_;
-  Log log_;
-  Users users_;
-  EventPublisher publisher_;
-  std::unique_ptr<Sessions> sessions_;
-  std::vector<std::unique_ptr<Listener>> listeners_;
-  std::vector<std::unique_ptr<DatagramEndpoint>> endpoints_;
+  std::shared_ptr<ServerContext> context_;
+  std::unique_ptr<LoopRunner> runner_;
+  std::vector<std::unique_ptr<Admission>> admissions_;
+  std::vector<std::shared_ptr<Principal>> adopted_;
 };
 
 }  // namespace vm_control

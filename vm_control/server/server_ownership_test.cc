@@ -34,6 +34,9 @@ class ServerOwnership : public testing::Test {
 };
 
 TEST_F(ServerOwnership, EverythingThatASessionRegisteredEndsWithIt) {
+  // The principal of a connection that has ended is used again.
+  server_.adopt(device_).close();
+  server_.pump();
   size_t fds = count_open_fds();
   TestPeer peer = server_.adopt(device_);
   ASSERT_EQ(code(peer, map()), 0);
@@ -91,10 +94,22 @@ TEST_F(ServerOwnership, AdminReleasesWhatOthersOwn) {
   EXPECT_TRUE(server_.vm.irqs.empty());
 }
 
+TEST_F(ServerOwnership, DetachedMemoryIsThePrincipalsWhateverItsSession) {
+  TestPeer first = server_.connect(SocketType::kSeqpacket);
+  auto region = server_.call_for<response::MappedMemory>(first, map(true));
+  first.close();
+  server_.pump();
+  EXPECT_EQ(server_.memory.count(), 1u);
+  TestPeer second = server_.connect(SocketType::kSeqpacket);
+  EXPECT_EQ(code(second, request::UnmapMemory{region.handle}), 0);
+  EXPECT_EQ(server_.memory.count(), 0u);
+}
+
 TEST_F(ServerOwnership, DetachedMemoryOutlivesItsSession) {
   TestPeer peer = server_.adopt(device_);
   auto region = server_.call_for<response::MappedMemory>(peer, map(true));
-  EXPECT_EQ(code(peer, request::UnmapMemory{region.handle}), ENOENT) << "it is the VM's";
+  TestPeer other = server_.adopt(device_);
+  EXPECT_EQ(code(other, request::UnmapMemory{region.handle}), ENOENT) << "it is the principal's";
   peer.close();
   server_.pump();
   EXPECT_EQ(server_.vm.memory.size(), 1u);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "vm_control/base/event_fd.h"
+#include "vm_control/base/memory_mapping.h"
 #include "vm_control/protocol/test_frames.h"
 #include "vm_control/server/test_server.h"
 
@@ -152,6 +153,7 @@ TEST_F(ServerRequests, PauseIsAnsweredAlsoWhenNobodySawTheResumeBeforeIt) {
   server_.pump();
   server_.vm.state = VmState::kPaused;
   server_.server->on_state_changed();
+  server_.pump();
   EXPECT_EQ(code_of(peer_.receive()), 0);
 }
 

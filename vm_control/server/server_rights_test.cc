@@ -138,6 +138,7 @@ TEST_F(ServerUsers, ThoseWhoAreListedAreServedAndOthersAreRefused) {
     EXPECT_EQ(ask_as(kFriend, type), 0) << to_string(type);
     EXPECT_TRUE(server_.log.empty());
     EXPECT_EQ(ask_as(kStranger, type), EPERM) << to_string(type);
+    server_.pump();
     ASSERT_EQ(server_.log.size(), 1u);
     EXPECT_NE(server_.log[0].find("uid 4712"), std::string::npos) << server_.log[0];
     server_.log.clear();

@@ -38,17 +38,15 @@ Session::Session(UniqueFd socket, Options options, EventLoop& loop, Dispatcher& 
       delegate_(delegate),
       max_unanswered_(std::min<size_t>(caller().account->limits().unanswered, Outbox::kCapacity)),
       watched_(kReadable),
-      user_timer_(loop.timer([this] { wait_for_events(); })),
       deadline_timer_(loop.timer([this] { on_deadline(); })) {}
 
 Session::~Session() {
   dispatcher_.forget(*this);
   watch_ = Watch();
   caller().account->set_unanswered(0);
-  // The peer sees the end at once. Unread messages may have descriptors that take their time to
-  // close; a peer that has finished left none.
+  // The peer sees the end at once. To close the socket can take its time: unread messages may have
+  // descriptors.
   shutdown(socket_.get(), SHUT_RDWR);
-  if (!peer_finished_) caller().user->close(std::move(socket_));
 }
 
 void Session::on_answer(Response response) {
@@ -82,7 +80,8 @@ Session::State Session::serve_one_request(uint32_t events) {
     peer_finished_ = true;
     return outbox_.empty() ? State::kEnded : State::kServing;
   }
-  auto response = dispatcher_.answer(*this, caller(), message_in(buffer, *message, caller()));
+  Dispatcher::Message request = message_in(buffer, *message);
+  auto response = dispatcher_.answer(*this, caller(), request);
   if (response) return send(std::move(*response));
   awaits_answer_ = true;
   return State::kServing;
@@ -95,13 +94,11 @@ Session::State Session::send(Response response) {
 // ---- waiting ----------------------------------------------------------------------------------
 
 bool Session::may_be_read() const {
-  return !peer_finished_ && !awaits_answer_ && !backlogged_since_ &&
-         outbox_.size() < max_unanswered_;
+  return !peer_finished_ && !awaits_answer_ && outbox_.size() < max_unanswered_;
 }
 
 void Session::wait_for_events() {
   caller().account->set_unanswered(static_cast<uint32_t>(outbox_.size()));
-  wait_for_user();
   wait_for_deadline();
   uint32_t wanted = 0;
   if (may_be_read()) wanted |= kReadable;
@@ -111,31 +108,15 @@ void Session::wait_for_events() {
   watched_ = wanted;
 }
 
-void Session::wait_for_user() {
-  if (!caller().user->is_backlogged()) return backlogged_since_.reset();
-  if (!backlogged_since_) backlogged_since_ = Clock::now();
-  user_timer_.call_at(Clock::now() + User::kBacklogPause);
-}
-
-std::optional<Session::Stall> Session::stall() const {
-  if (!outbox_.empty()) {
-    return Stall{"it did not take its responses in time", outbox_.stalled_since()};
-  }
-  if (backlogged_since_) return Stall{"what it sent can't be closed", *backlogged_since_};
-  return std::nullopt;
-}
-
 // The timer stays armed when the stall ends: a peer that is slow again and again costs no more.
 void Session::wait_for_deadline() {
-  auto stalled = stall();
-  if (!stalled || deadline_timer_) return;
-  deadline_timer_.call_at(stalled->since + options_.deadline);
+  if (outbox_.empty() || deadline_timer_) return;
+  deadline_timer_.call_at(outbox_.stalled_since() + options_.deadline);
 }
 
 void Session::on_deadline() {
-  auto still = stall();
-  bool is_over = still && still->since + options_.deadline <= Clock::now();
-  if (is_over) return delegate_.on_overdue(*this, still->why);
+  bool is_over = !outbox_.empty() && outbox_.stalled_since() + options_.deadline <= Clock::now();
+  if (is_over) return delegate_.on_overdue(*this, "it did not take its responses in time");
   wait_for_deadline();
 }
 

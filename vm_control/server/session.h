@@ -2,20 +2,18 @@
 // One connection: receives requests, has them answered, and never waits for its peer.
 //
 // When a peer leaves as many responses unread as its account allows, the session stops reading from
-// it; it also does so while its user is backlogged, that is, while what that user sent still waits
-// to be closed. The session is overdue when its peer reads nothing until the deadline, and its
-// delegate ends it. A peer that has finished sending still gets the responses to what it sent; one
-// that is gone loses the requests behind the first response that can't be delivered.
+// it. The session is overdue when its peer reads nothing until the deadline, and its delegate ends
+// it. A peer that has finished sending still gets the responses to what it sent; one that is gone
+// loses the requests behind the first response that can't be delivered.
 //
-// Registrations made through a session belong to its owner; the server releases them when the
+// Registrations made through a session belong to its owner; its principal releases them when the
 // session ends.
-// Threads: the loop's.
+// Threads: that of the loop.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 
 #include "vm_control/accounts/caller.h"
 #include "vm_control/base/event_loop.h"
@@ -61,11 +59,6 @@ class Session final : private Dispatcher::ResponseSink {
  private:
   using Clock = Outbox::Clock;
   enum class State { kServing, kEnded };
-  // Why the session makes no progress, and since when.
-  struct Stall {
-    const char* why;
-    Clock::time_point since;
-  };
 
   Session(UniqueFd socket, Options options, EventLoop& loop, Dispatcher& dispatcher,
           Delegate& delegate);
@@ -75,11 +68,9 @@ class Session final : private Dispatcher::ResponseSink {
   State send(Response response);
   void go_on(State state);
   void wait_for_events();
-  void wait_for_user();
   void wait_for_deadline();
   void on_deadline();
   bool may_be_read() const;
-  std::optional<Stall> stall() const;
   void on_answer(Response response) override;
 
   UniqueFd socket_;
@@ -90,10 +81,8 @@ class Session final : private Dispatcher::ResponseSink {
   size_t max_unanswered_;
   bool peer_finished_ = false;
   bool awaits_answer_ = false;  // to a request that takes its time
-  std::optional<Clock::time_point> backlogged_since_;
   Watch watch_;
   uint32_t watched_;
-  Timer user_timer_;      // looks again whether the user is backlogged
   Timer deadline_timer_;  // armed while the session is stalled
 };
 

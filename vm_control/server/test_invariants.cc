@@ -8,10 +8,10 @@
 namespace vm_control {
 namespace {
 
-std::vector<const Region*> regions_of(const TestServer& test) {
-  std::vector<const Region*> regions;
-  const Region* region = test.memory.next_after(std::nullopt);
-  for (; region; region = test.memory.next_after(region->range.start())) regions.push_back(region);
+std::vector<Region> regions_of(const TestServer& test) {
+  std::vector<Region> regions;
+  auto region = test.memory.next_after(std::nullopt);
+  for (; region; region = test.memory.next_after(region->range.start())) regions.push_back(*region);
   return regions;
 }
 
@@ -50,12 +50,12 @@ class Audit {
     GuestRange window = test_.memory.window();
     uint64_t free = window.size();
     GuestAddress end = window.start();
-    for (const Region* each : regions_) {
-      expect(each->range.start() >= end, "a region overlaps another, or lies below the window");
-      end = GuestAddress(each->range.start().value() + each->range.size());
-      free -= each->range.size();
-      expect(test_.memory.find(each->slot) == each, "a slot names another region");
-      expect(test_.memory.find(each->handle) == each, "a handle names another region");
+    for (const Region& each : regions_) {
+      expect(each.range.start() >= end, "a region overlaps another, or lies below the window");
+      end = GuestAddress(each.range.start().value() + each.range.size());
+      free -= each.range.size();
+      expect(test_.memory.find(each.slot)->range == each.range, "a slot names another region");
+      expect(test_.memory.find(each.handle)->range == each.range, "a handle names another region");
     }
     expect(end.value() <= window.start().value() + window.size(), "a region leaves the window");
     expect(test_.memory.count() == regions_.size(), "a slot is taken by no region");
@@ -64,15 +64,15 @@ class Audit {
 
   void check_machine() {
     size_t shown = 0;
-    for (const Region* each : regions_) {
-      auto found = test_.vm.memory.find(each->slot);
+    for (const Region& each : regions_) {
+      auto found = test_.vm.memory.find(each.slot);
       bool is_there = found != test_.vm.memory.end();
-      expect(is_there != each->quarantined, "the machine lacks a region, or has its remains");
+      expect(is_there != each.quarantined, "the machine lacks a region, or has its remains");
       if (!is_there) continue;
       ++shown;
-      expect(found->second.range == each->range, "the machine has a region elsewhere");
+      expect(found->second.range == each.range, "the machine has a region elsewhere");
       expect(found->second.host != nullptr, "a region has no memory");
-      expect(found->second.flags == each->flags, "a region is read-only or not");
+      expect(found->second.flags == each.flags, "a region is read-only or not");
     }
     expect(test_.vm.memory.size() == shown, "the machine has memory that belongs to no region");
     expect(test_.vm.ioevents.size() + test_.vm.irqs.size() == test_.executor.events().count(),
@@ -80,11 +80,11 @@ class Audit {
   }
 
   void check_charges() {
-    for (const Region* each : regions_) {
-      const Resources& resources = each->charge.resources();
-      Resources right{.regions = 1, .bytes = each->range.size()};
+    for (const Region& each : regions_) {
+      const Resources& resources = each.charged;
+      Resources right{.regions = 1, .bytes = each.range.size()};
       expect(resources == right || resources == Resources(), "a region costs something else");
-      add(each->owner, resources);
+      add(each.owner, resources);
     }
     test_.executor.events().for_each([this](const Owner& owner, const Resources& resources) {
       expect(resources == Resources{.events = 1} || resources == Resources(),
@@ -99,21 +99,22 @@ class Audit {
   }
 
   void check_owners() {
-    std::set<OwnerId> sessions;
-    test_.server->sessions_for_testing().for_each([&](const Session& session) {
-      sessions.insert(session.id());
-      check_session(session.caller());
+    std::set<OwnerId> owners;
+    test_.server->for_each_principal_for_testing([&](const Principal& principal) {
+      principal.for_each_owner_for_testing([&](OwnerId owner) { owners.insert(owner); });
+      principal.for_each_session_for_testing(
+          [&](const Session& session) { check_session(session.caller()); });
     });
     for (const auto& [owner, has] : by_owner_) {
       if (owner == OwnerId::kVm) continue;
-      expect(sessions.contains(owner), "a session that ended owns things");
+      expect(owners.contains(owner), "a session that ended owns things");
       expect(has.uncharged == 0, "a session has things for nothing");
     }
   }
 
   void check_session(const Caller& caller) {
-    // Registrations of a datagram pair belong to the VM.
-    if (caller.owner.id == OwnerId::kVm) return;
+    // What is registered through a datagram pair belongs to the principal.
+    if (caller.owner.id == caller.principal) return;
     const Resources& used = caller.account->used();
     const Resources& has = by_owner_[caller.owner.id].charged;
     expect(used.regions == has.regions && used.events == has.events && used.bytes == has.bytes,
@@ -121,7 +122,9 @@ class Audit {
   }
 
   void check_totals() {
-    Resources used = test_.server->used_for_testing();
+    Resources used;
+    test_.server->for_each_principal_for_testing(
+        [&](const Principal& principal) { used += principal.used_for_testing(); });
     expect(used.regions == all_.charged.regions && used.events == all_.charged.events &&
                used.bytes == all_.charged.bytes,
            "users are charged for something else than they have");
@@ -131,7 +134,7 @@ class Audit {
   }
 
   const TestServer& test_;
-  std::vector<const Region*> regions_;
+  std::vector<Region> regions_;
   std::map<OwnerId, Possessions> by_owner_;
   Possessions all_;
   std::string wrong_;
@@ -146,7 +149,7 @@ std::string broken_invariant(const TestServer& test) {
 size_t kept_fds(const TestServer& test) {
   size_t count = test.server->session_count() + test.server->subscriber_count_for_testing() +
                  test.executor.events().count();
-  for (const Region* each : regions_of(test)) count += each->shrinkable ? 1u : 0u;
+  for (const Region& each : regions_of(test)) count += each.shrinkable ? 1u : 0u;
   return count;
 }
 

@@ -76,12 +76,41 @@ class TestPeer {
   UniqueFd socket_;
 };
 
+// Runs the loops of a server inside another one, on its thread.
+class NestedRunner final : public LoopRunner {
+ public:
+  // outer  outlives this.
+  explicit NestedRunner(EventLoop& outer) : outer_(outer) {}
+  ~NestedRunner() override { stop({}); }
+
+  Result<void> start(const char*, EventLoop& loop, std::shared_ptr<void> served) override {
+    auto watch = outer_.watch(loop.fd(), EPOLLIN, [&loop](uint32_t) { loop.run_once(0); });
+    if (!watch) return tl::unexpected(watch.error());
+    running_.emplace_back(std::move(served), std::move(*watch));
+    return {};
+  }
+  size_t stop(std::chrono::milliseconds) override {
+    // The watch of a loop ends before the loop.
+    for (auto& [served, watch] : running_) watch = Watch();
+    running_.clear();
+    return 0;
+  }
+
+ private:
+  EventLoop& outer_;
+  std::vector<std::pair<std::shared_ptr<void>, Watch>> running_;
+};
+
 class TestServer {
  public:
   static constexpr uint64_t kWindowStart = 0x8000'0000;
   static constexpr uint32_t kSlots = 8;
 
-  explicit TestServer(const Quotas& quotas = {}) : quotas_(quotas) {}
+  // Where the loops of the server run: on the thread of the test, or on threads of their own.
+  enum class Loops { kHere, kThreads };
+
+  explicit TestServer(const Quotas& quotas = {}, Loops loops = Loops::kHere)
+      : quotas_(quotas), loops_(loops) {}
 
   TestPeer connect(SocketType type) {
     std::string path = directory + "/" + to_string(type);
@@ -101,13 +130,11 @@ class TestServer {
     return TestPeer(std::move(theirs));
   }
 
-  // Lets the server serve all that has come, and its threads close what they were given.
+  // Lets the server serve all that has come.
   void pump() {
     while (loop.run_once(0) > 0) {
     }
-    settle();
   }
-  void settle() const { server->wait_idle_for_testing(std::chrono::milliseconds(100)); }
 
   // Lets the server work until `done`, or for two seconds.
   template <class Condition>
@@ -134,7 +161,6 @@ class TestServer {
     std::optional<Response> response;
     pump();
     pump_until([&] { return (response = peer.receive()).has_value(); });
-    settle();
     return response;
   }
   // The same, if it is an answer of type Expected: else a failure, and one of all zeros.
@@ -153,7 +179,13 @@ class TestServer {
     return err ? err->code : 0;
   }
 
+  std::unique_ptr<LoopRunner> runner() {
+    if (loops_ == Loops::kThreads) return nullptr;
+    return std::make_unique<NestedRunner>(loop);
+  }
+
   Quotas quotas_;
+  Loops loops_;
   TestDirectory temporary;
   std::string directory = temporary.path();
   EventLoop loop = *EventLoop::create();
@@ -175,7 +207,8 @@ class TestServer {
       *Server::create(loop, executor,
                       {.session_deadline = std::chrono::milliseconds(50),
                        .quotas = quotas_,
-                       .log = [this](std::string_view line) { log.emplace_back(line); }});
+                       .log = [this](std::string_view line) { log.emplace_back(line); },
+                       .runner = runner()});
 };
 
 // The errno of an Err; 0 for any other response, -1 for none.

@@ -95,7 +95,7 @@ TEST(RestrictProcess, ASandboxedProcessEndsByItself) {
       IN_CHILD(restrict_thread(ThreadRole::kVcpu));
       IN_CHILD(!std::string(100'000, 'x').empty());
     });
-    std::thread worker([] { IN_CHILD(restrict_thread(ThreadRole::kWorker)); });
+    std::thread worker([] { IN_CHILD(restrict_thread(ThreadRole::kPrincipal)); });
     IN_CHILD(restrict_thread(ThreadRole::kControl));
     vcpu.join();
     worker.join();

@@ -34,7 +34,7 @@
 namespace vm_control::vmhost {
 namespace {
 
-constexpr std::array kRoles = {ThreadRole::kControl, ThreadRole::kVcpu, ThreadRole::kWorker};
+constexpr std::array kRoles = {ThreadRole::kControl, ThreadRole::kVcpu, ThreadRole::kPrincipal};
 
 const char* name_of(ThreadRole role) {
   switch (role) {
@@ -42,8 +42,8 @@ const char* name_of(ThreadRole role) {
       return "Control";
     case ThreadRole::kVcpu:
       return "Vcpu";
-    case ThreadRole::kWorker:
-      return "Worker";
+    case ThreadRole::kPrincipal:
+      return "Principal";
   }
   return "";
 }
@@ -136,21 +136,22 @@ TEST(RestrictThread, WhatOneRoleNeedsAnotherIsDenied) {
   auto remove = [] { syscall(SYS_unlink, "/nowhere/nothing"); };
   auto end = [] { syscall(SYS_kill, getpid(), SIGKILL); };
   EXPECT_TRUE(dies(ThreadRole::kControl, run));
-  EXPECT_TRUE(dies(ThreadRole::kWorker, run));
+  EXPECT_TRUE(dies(ThreadRole::kPrincipal, run));
   EXPECT_TRUE(dies(ThreadRole::kVcpu, set_memory));
-  EXPECT_TRUE(dies(ThreadRole::kWorker, set_memory));
   EXPECT_TRUE(dies(ThreadRole::kControl, drm));
   EXPECT_TRUE(dies(ThreadRole::kVcpu, drm));
-  for (ThreadRole role : {ThreadRole::kVcpu, ThreadRole::kWorker}) {
-    EXPECT_TRUE(dies(role, receive));
-    EXPECT_TRUE(dies(role, remove));
+  auto accept = [] { syscall(SYS_accept4, -1, nullptr, nullptr, 0); };
+  EXPECT_TRUE(dies(ThreadRole::kVcpu, receive));
+  EXPECT_TRUE(dies(ThreadRole::kVcpu, remove));
+  for (ThreadRole role : {ThreadRole::kVcpu, ThreadRole::kPrincipal}) {
+    EXPECT_TRUE(dies(role, accept));
     EXPECT_TRUE(dies(role, end));
   }
 }
 
 TEST(RestrictThread, LeavesOtherThreadsAlone) {
   Ending ending = in_child([] {
-    std::thread([] { IN_CHILD(restrict_thread(ThreadRole::kWorker)); }).join();
+    std::thread([] { IN_CHILD(restrict_thread(ThreadRole::kPrincipal)); }).join();
     UniqueFd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
     IN_CHILD(null);
   });
@@ -208,8 +209,8 @@ TEST(RestrictThread, EveryRoleEndsItsWaits) {
   }
 }
 
-TEST(RestrictThread, ControlAndWorkersMakeAndMapMemory) {
-  for (ThreadRole role : {ThreadRole::kControl, ThreadRole::kWorker}) {
+TEST(RestrictThread, ControlAndPrincipalsMakeAndMapMemory) {
+  for (ThreadRole role : {ThreadRole::kControl, ThreadRole::kPrincipal}) {
     Ending ending = in_role(role, [] {
       auto memory = SharedMemory::create("test", 2 * kHugePageSize);
       IN_CHILD(memory);

@@ -48,9 +48,9 @@ struct ProcessRestrictions {
 Result<ProcessRestrictions> restrict_process(const ProcessRules& rules);
 
 enum class ThreadRole {
-  kControl,  // serves the sockets, and owns the state of the control plane
-  kVcpu,     // runs guest code and the devices
-  kWorker,   // makes the calls that can block: closing descriptors, the GPU driver
+  kControl,    // the main thread: accepts connections, and follows the machine's state
+  kVcpu,       // runs guest code and the devices
+  kPrincipal,  // serves the peers of a principal: their messages, their memory, the GPU's driver
 };
 
 // Leaves to the calling thread only the system calls of `role`: see system_calls.cc. The thread can

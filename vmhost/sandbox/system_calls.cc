@@ -19,8 +19,8 @@ namespace {
 // The columns of the table.
 constexpr unsigned kC = 1;  // control
 constexpr unsigned kV = 2;  // vCPU
-constexpr unsigned kW = 4;  // worker
-constexpr unsigned kAll = kC | kV | kW;
+constexpr unsigned kP = 4;  // principal
+constexpr unsigned kAll = kC | kV | kP;
 
 struct Row {
   int number;
@@ -72,9 +72,9 @@ std::vector<Row> table() {
       {SCMP_SYS(sigaltstack), kAll},  // AddressSanitizer gives it back as a thread ends
       {SCMP_SYS(getpid), kAll},
       {SCMP_SYS(gettid), kAll},
-      {SCMP_SYS(getuid), kC},  // the owner of the guest's RAM
-      {SCMP_SYS(geteuid), kC},
-      {SCMP_SYS(getegid), kC},
+      {SCMP_SYS(getuid), kC | kP},  // the owner of the guest's RAM
+      {SCMP_SYS(geteuid), kC | kP},
+      {SCMP_SYS(getegid), kC | kP},
       {SCMP_SYS(tgkill), kAll, is(0, static_cast<uint64_t>(getpid()))},
       // Ending device processes, by these two signals only.
       {SCMP_SYS(kill), kC, is(1, SIGTERM)},
@@ -87,70 +87,70 @@ std::vector<Row> table() {
       {SCMP_SYS(readv), kAll},
       {SCMP_SYS(write), kAll},
       {SCMP_SYS(writev), kAll},
-      {SCMP_SYS(pread64), kC | kW},
-      {SCMP_SYS(pwrite64), kC | kW},  // a dirty log into its memfd
-      {SCMP_SYS(lseek), kC | kW},
+      {SCMP_SYS(pread64), kC | kP},
+      {SCMP_SYS(pwrite64), kC | kP},  // a dirty log into its memfd
+      {SCMP_SYS(lseek), kC | kP},
       {SCMP_SYS(close), kAll},
-      {SCMP_SYS(dup), kC},
-      {SCMP_SYS(ftruncate), kC | kW},
+      {SCMP_SYS(dup), kC | kP},
+      {SCMP_SYS(ftruncate), kC | kP},
       {SCMP_SYS(fstat), kAll},
       // Debian 12's glibc calls it for fstat(), and BoundSocket before it removes its socket. It
       // also shows the attributes of files that are not open.
       {SCMP_SYS(newfstatat), kAll},
-      {SCMP_SYS(statx), kC | kW},
-      {SCMP_SYS(fstatfs), kC | kW},  // the size of huge pages
+      {SCMP_SYS(statx), kC | kP},
+      {SCMP_SYS(fstatfs), kC | kP},  // the size of huge pages
       {SCMP_SYS(poll), kAll},
       {SCMP_SYS(ppoll), kAll},
-      {SCMP_SYS(epoll_wait), kC | kW},
-      {SCMP_SYS(epoll_pwait), kC | kW},
-      {SCMP_SYS(epoll_ctl), kC | kW},
-      {SCMP_SYS(fcntl), kC | kW, is(1, F_DUPFD_CLOEXEC)},
-      {SCMP_SYS(fcntl), kC | kW, is(1, F_GETFD)},
-      {SCMP_SYS(fcntl), kC | kW, is(1, F_SETFD)},
+      {SCMP_SYS(epoll_wait), kC | kP},
+      {SCMP_SYS(epoll_pwait), kC | kP},
+      {SCMP_SYS(epoll_ctl), kC | kP},
+      {SCMP_SYS(fcntl), kC | kP, is(1, F_DUPFD_CLOEXEC)},
+      {SCMP_SYS(fcntl), kC | kP, is(1, F_GETFD)},
+      {SCMP_SYS(fcntl), kC | kP, is(1, F_SETFD)},
       {SCMP_SYS(fcntl), kAll, is(1, F_GETFL)},
-      {SCMP_SYS(fcntl), kC | kW, is(1, F_SETFL)},
-      {SCMP_SYS(fcntl), kC | kW, is(1, F_ADD_SEALS)},
-      {SCMP_SYS(fcntl), kC | kW, is(1, F_GET_SEALS)},
+      {SCMP_SYS(fcntl), kC | kP, is(1, F_SETFL)},
+      {SCMP_SYS(fcntl), kC | kP, is(1, F_ADD_SEALS)},
+      {SCMP_SYS(fcntl), kC | kP, is(1, F_GET_SEALS)},
       // A thread that crashes puts the terminal back.
       {SCMP_SYS(ioctl), kAll, is(1, TCGETS)},
       {SCMP_SYS(ioctl), kAll, is(1, TCSETS)},
 
       // New descriptors that lead nowhere outside.
-      {SCMP_SYS(eventfd2), kC | kW},
-      {SCMP_SYS(memfd_create), kC | kW},
+      {SCMP_SYS(eventfd2), kC | kP},
+      {SCMP_SYS(memfd_create), kC | kP},
       // UndefinedBehaviorSanitizer writes to a pipe to find out whether an object can be read.
       {SCMP_SYS(pipe2), kAll},
-      {SCMP_SYS(timerfd_create), kC},
-      {SCMP_SYS(timerfd_settime), kC},
-      {SCMP_SYS(timerfd_gettime), kC},
-      {SCMP_SYS(socketpair), kC, is(0, AF_UNIX)},
+      {SCMP_SYS(timerfd_create), kC | kP},
+      {SCMP_SYS(timerfd_settime), kC | kP},
+      {SCMP_SYS(timerfd_gettime), kC | kP},
+      {SCMP_SYS(socketpair), kC | kP, is(0, AF_UNIX)},
 
       // Bound sockets.
       {SCMP_SYS(accept4), kC},
-      {SCMP_SYS(recvfrom), kC},
-      {SCMP_SYS(recvmsg), kC},
-      {SCMP_SYS(sendto), kC},
-      {SCMP_SYS(sendmsg), kC},
-      {SCMP_SYS(shutdown), kC},
-      {SCMP_SYS(getsockopt), kC, is(1, SOL_SOCKET)},
-      {SCMP_SYS(setsockopt), kC, is(1, SOL_SOCKET)},
+      {SCMP_SYS(recvfrom), kC | kP},
+      {SCMP_SYS(recvmsg), kC | kP},
+      {SCMP_SYS(sendto), kC | kP},
+      {SCMP_SYS(sendmsg), kC | kP},
+      {SCMP_SYS(shutdown), kC | kP},
+      {SCMP_SYS(getsockopt), kC | kP, is(1, SOL_SOCKET)},
+      {SCMP_SYS(setsockopt), kC | kP, is(1, SOL_SOCKET)},
       // The sockets are removed at the end. Landlock limits where; without it, the user's rights
       // do.
-      {SCMP_SYS(unlink), kC},
-      {SCMP_SYS(unlinkat), kC},
+      {SCMP_SYS(unlink), kC | kP},
+      {SCMP_SYS(unlinkat), kC | kP},
 
       // KVM.
       {SCMP_SYS(ioctl), kV, is(1, KVM_RUN)},
       {SCMP_SYS(ioctl), kV, is(1, KVM_GET_REGS)},  // tells where a vCPU failed
-      {SCMP_SYS(ioctl), kC, is(1, KVM_SET_USER_MEMORY_REGION)},
-      {SCMP_SYS(ioctl), kC, is(1, KVM_GET_DIRTY_LOG)},
-      {SCMP_SYS(ioctl), kC, is(1, KVM_IOEVENTFD)},
-      {SCMP_SYS(ioctl), kC, is(1, KVM_IRQFD)},
+      {SCMP_SYS(ioctl), kC | kP, is(1, KVM_SET_USER_MEMORY_REGION)},
+      {SCMP_SYS(ioctl), kC | kP, is(1, KVM_GET_DIRTY_LOG)},
+      {SCMP_SYS(ioctl), kC | kP, is(1, KVM_IOEVENTFD)},
+      {SCMP_SYS(ioctl), kC | kP, is(1, KVM_IRQFD)},
 
       // GPU memory. Each driver has requests of its own, which only Mesa knows.
-      {SCMP_SYS(ioctl), kW, is_ioctl_of('d')},
-      {SCMP_SYS(ioctl), kW, is(1, UDMABUF_CREATE)},
-      {SCMP_SYS(ioctl), kW, is(1, UDMABUF_CREATE_LIST)},
+      {SCMP_SYS(ioctl), kP, is_ioctl_of('d')},
+      {SCMP_SYS(ioctl), kP, is(1, UDMABUF_CREATE)},
+      {SCMP_SYS(ioctl), kP, is(1, UDMABUF_CREATE_LIST)},
   };
 }
 
@@ -160,8 +160,8 @@ unsigned column(ThreadRole role) {
       return kC;
     case ThreadRole::kVcpu:
       return kV;
-    case ThreadRole::kWorker:
-      return kW;
+    case ThreadRole::kPrincipal:
+      return kP;
   }
   return 0;
 }

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm_control/server/log_queue.h"
+
+#include <utility>
+
+#include "vm_control/base/try.h"
+
+namespace vm_control {
+
+Result<std::shared_ptr<LogQueue>> LogQueue::create(Sink sink) {
+  return std::shared_ptr<LogQueue>(new LogQueue(TRY(EventLoop::create()), std::move(sink)));
+}
+
+void LogQueue::write(std::string line) {
+  if (waiting_.fetch_add(1) >= kCapacity) {
+    --waiting_;
+    ++dropped_;
+    return;
+  }
+  loop_.post([this, line = std::move(line)] { print(line); });
+}
+
+void LogQueue::print(const std::string& line) {
+  --waiting_;
+  if (uint64_t dropped = dropped_.exchange(0)) {
+    sink_(std::to_string(dropped) + " lines were lost: the log was too slow");
+  }
+  sink_(line);
+}
+
+}  // namespace vm_control

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vm_control/server/principal.h"
+
+#include <sys/socket.h>
+
+#include <string>
+#include <utility>
+
+#include "vm_control/base/try.h"
+#include "vm_control/transport/message.h"
+#include "vm_control/transport/socket.h"
+
+namespace vm_control {
+namespace {
+
+// Stands for all who may not send.
+constexpr uid_t kNobody = static_cast<uid_t>(-1);
+
+}  // namespace
+
+Result<std::shared_ptr<Principal>> Principal::create(std::shared_ptr<ServerContext> context) {
+  EventLoop loop = TRY(EventLoop::create());
+  std::shared_ptr<Principal> principal(new Principal(std::move(loop), std::move(context)));
+  principal->context_->add(*principal, principal->loop_.poster());
+  return principal;
+}
+
+Principal::Principal(EventLoop loop, std::shared_ptr<ServerContext> context)
+    : loop_(std::move(loop)),
+      context_(std::move(context)),
+      id_(context_->new_owner()),
+      account_(std::make_shared<Account>(context_->quotas.user)),
+      log_([queue = context_->log](std::string_view line) { queue->write(std::string(line)); }),
+      dispatcher_(context_->executor, *this,
+                  [this](const std::string& line) { log_.write(line); }) {}
+
+Principal::~Principal() {
+  endpoint_.reset();
+  while (!sessions_.empty()) end(*sessions_.begin()->second);
+}
+
+// ---- connections ------------------------------------------------------------------------------
+
+void Principal::serve(Arrival arrival) {
+  post(std::move(arrival), &Principal::begin, 0);
+}
+
+void Principal::refuse(Arrival arrival, int code) {
+  post(std::move(arrival), &Principal::turn_away, code);
+}
+
+void Principal::post(Arrival arrival, void (Principal::*what)(Arrival&, int), int code) {
+  ++arriving_;
+  loop_.post([this, what, code, shared = std::make_shared<Arrival>(std::move(arrival))]() mutable {
+    (this->*what)(*shared, code);
+    // It may close the connection here.
+    shared.reset();
+    if (arriving_-- == kMaxArriving) on_room_();
+  });
+}
+
+bool Principal::is_idle() const {
+  return arriving_ == 0 && account_.use_count() == 1;
+}
+
+void Principal::begin(Arrival& arrival, int) {
+  auto charge = account_->charge({.sessions = 1});
+  if (!charge) return turn_away(arrival, charge.error().code());
+  Caller caller = caller_of(arrival);
+  OwnerId id = caller.owner.id;
+  if (!arrival.has_hangup) caller.owner.id = id_;
+  auto added = add(id, std::move(arrival.socket), caller, std::move(*charge));
+  if (!added) log_.write("cannot serve a connection: " + added.error().message());
+}
+
+// The peer takes the error for the response to its first request.
+void Principal::turn_away(Arrival& arrival, int code) {
+  log_.write("refused a connection of " + arrival.peer.to_string() + ": " +
+             Error(code, "serve").message());
+  EncodedResponse encoded = encode(response::Err{code});
+  ignore(send_message(arrival.socket.get(), encoded.bytes, -1, MSG_DONTWAIT),
+         "the peer may be gone, and sees the end of the connection in any case");
+  shutdown(arrival.socket.get(), SHUT_RDWR);
+  discard_messages(arrival.socket.get());
+}
+
+Caller Principal::caller_of(const Arrival& arrival) {
+  return {.owner = {.id = context_->new_owner(), .who = arrival.peer},
+          .principal = id_,
+          .rights = arrival.rights,
+          .seal_policy = arrival.seal_policy,
+          .account = std::make_shared<Account>(context_->quotas.session, account_),
+          .lasting_account = account_};
+}
+
+// ---- datagrams --------------------------------------------------------------------------------
+
+Result<void> Principal::serve_datagrams(BoundSocket socket, const SocketPolicy& policy) {
+  auto caller_of_sender = [this, policy](const Credentials& sender) {
+    return caller_of(policy, sender);
+  };
+  endpoint_ = TRY(
+      DatagramEndpoint::create(std::move(socket), loop_, dispatcher_, std::move(caller_of_sender)));
+  return {};
+}
+
+Caller Principal::caller_of(const SocketPolicy& policy, const Credentials& sender) {
+  bool is_admitted = policy.admits(sender.uid);
+  // Strangers share one entry, which can have nothing.
+  auto& [id, account] = senders_[is_admitted ? sender.uid : kNobody];
+  if (!account) {
+    id = context_->new_owner();
+    account = std::make_shared<Account>(is_admitted ? context_->quotas.user : Resources());
+  }
+  return {.owner = {.id = id, .who = sender},
+          .principal = id,
+          .rights = is_admitted ? policy.allow : Rights(),
+          .seal_policy = policy.seal_policy,
+          .account = account,
+          .lasting_account = account};
+}
+
+// ---- sessions ---------------------------------------------------------------------------------
+
+Result<void> Principal::add(OwnerId id, UniqueFd connection, const Caller& caller, Charge charge) {
+  sessions_[id] = TRY(Session::create(std::move(connection),
+                                      {.id = id,
+                                       .caller = caller,
+                                       .charge = std::move(charge),
+                                       .deadline = context_->session_deadline},
+                                      loop_, dispatcher_, *this));
+  ++context_->sessions;
+  return {};
+}
+
+Result<UniqueFd> Principal::open_session(const Caller& caller) {
+  Charge charge = TRY(caller.account->charge({.sessions = 1}));
+  auto [ours, theirs] = TRY(make_socket_pair(SocketType::kSeqpacket));
+  Caller another = caller;
+  another.owner.id = context_->new_owner();
+  another.account = std::make_shared<Account>(context_->quotas.session, caller.lasting_account);
+  TRY(add(another.owner.id, std::move(ours), another, std::move(charge)));
+  return std::move(theirs);
+}
+
+Result<UniqueFd> Principal::subscribe(const Caller& caller, uint32_t mask) {
+  return context_->publisher.subscribe(caller, mask, loop_);
+}
+
+void Principal::tell_resumed() {
+  uint64_t resumes = ++context_->resumes;
+  context_->post_to_all([resumes](Principal& each) { each.dispatcher().on_resumed(resumes); });
+}
+
+void Principal::end(Session& session) {
+  OwnerId owner = session.caller().owner.id;
+  if (owner == session.id()) {
+    context_->publisher.drop_all_of(owner);
+    size_t kept = context_->executor.release_all_of(owner);
+    if (kept > 0) {
+      log_.write("the VM keeps " + std::to_string(kept) + " things of a session that ended");
+    }
+  }
+  sessions_.erase(session.id());
+  --context_->sessions;
+}
+
+void Principal::on_ended(Session& session) {
+  end(session);
+}
+
+void Principal::on_overdue(Session& session, const char* why) {
+  log_.write("ended the session of " + session.caller().owner.who.to_string() + ": " + why);
+  end(session);
+}
+
+Resources Principal::used_for_testing() const {
+  Resources used = account_->used();
+  for (const auto& [uid, sender] : senders_) used += sender.account->used();
+  return used;
+}
+
+void Principal::for_each_session_for_testing(
+    const std::function<void(const Session&)>& function) const {
+  for (const auto& [id, session] : sessions_) function(*session);
+}
+
+void Principal::for_each_owner_for_testing(const std::function<void(OwnerId)>& function) const {
+  function(id_);
+  for (const auto& [id, session] : sessions_) function(id);
+  for (const auto& [uid, sender] : senders_) function(sender.id);
+}
+
+}  // namespace vm_control

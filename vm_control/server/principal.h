@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A principal: a user at a socket, or the one peer of an adopted connection.
+//
+// It has an account, sessions and subscriptions, and a loop that a thread of its own runs. That
+// thread does everything that a peer can make slow: it receives, maps and unmaps memory, calls the
+// GPU's driver, sends, and closes. So a principal keeps only itself waiting.
+// Threads: that of the loop, unless a function says something else.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+
+#include "vm_control/accounts/caller.h"
+#include "vm_control/accounts/socket_policy.h"
+#include "vm_control/base/event_loop.h"
+#include "vm_control/base/function.h"
+#include "vm_control/base/result.h"
+#include "vm_control/requests/connections.h"
+#include "vm_control/requests/dispatcher.h"
+#include "vm_control/server/datagram_endpoint.h"
+#include "vm_control/server/log.h"
+#include "vm_control/server/server_context.h"
+#include "vm_control/server/session.h"
+#include "vm_control/transport/bound_socket.h"
+
+namespace vm_control {
+
+class Principal final : public Connections, private Session::Delegate {
+ public:
+  // How many connections may wait for the principal's thread before its socket takes no more.
+  static constexpr uint32_t kMaxArriving = 16;
+
+  // A connection that somebody made.
+  struct Arrival {
+    UniqueFd socket;
+    Credentials peer;
+    Rights rights;
+    SealPolicy seal_policy = SealPolicy::kPrefer;
+    // A datagram pair raises no hangup when its peer goes. So what is registered through it does
+    // not end with it, but belongs to the principal.
+    bool has_hangup = true;
+  };
+
+  // Errors: as EventLoop::create() says.
+  static Result<std::shared_ptr<Principal>> create(std::shared_ptr<ServerContext> context);
+  ~Principal();
+  Principal(const Principal&) = delete;
+  Principal& operator=(const Principal&) = delete;
+
+  EventLoop& loop() { return loop_; }
+
+  // Any thread: serves a connection from the next turn on, or tells it why not and closes it.
+  void serve(Arrival arrival);
+  void refuse(Arrival arrival, int code);
+
+  // Any thread: whether fewer than kMaxArriving connections wait.
+  bool has_room() const { return arriving_ < kMaxArriving; }
+
+  // Calls `on_room`, on the principal's thread, when there is room again. Call this before the loop
+  // runs.
+  void set_on_room(Function<void()> on_room) { on_room_ = std::move(on_room); }
+
+  // Any thread: whether it has nothing at all, so that it can become another peer's.
+  bool is_idle() const;
+
+  // Answers datagrams to `socket`. Call before the loop runs.
+  // Errors: as DatagramEndpoint::create() says.
+  Result<void> serve_datagrams(BoundSocket socket, const SocketPolicy& policy);
+
+  Dispatcher& dispatcher() { return dispatcher_; }
+
+  // Connections
+  Result<UniqueFd> open_session(const Caller& caller) override;
+  Result<UniqueFd> subscribe(const Caller& caller, uint32_t mask) override;
+  uint32_t session_count() const override { return context_->sessions; }
+  uint64_t resumes() const override { return context_->resumes; }
+  void tell_resumed() override;
+
+  // What all its sessions have together.
+  Resources used_for_testing() const;
+  void for_each_session_for_testing(const std::function<void(const Session&)>& function) const;
+  // Who can own something: the principal, its sessions, and those who send it datagrams.
+  void for_each_owner_for_testing(const std::function<void(OwnerId)>& function) const;
+
+ private:
+  // A user that sends datagrams: its registrations belong to it, at this socket.
+  struct Sender {
+    OwnerId id;
+    std::shared_ptr<Account> account;
+  };
+
+  Principal(EventLoop loop, std::shared_ptr<ServerContext> context);
+
+  void post(Arrival arrival, void (Principal::*what)(Arrival&, int), int code);
+  void begin(Arrival& arrival, int);
+  void turn_away(Arrival& arrival, int code);
+  Caller caller_of(const Arrival& arrival);
+  Caller caller_of(const SocketPolicy& policy, const Credentials& sender);
+  Result<void> add(OwnerId id, UniqueFd connection, const Caller& caller, Charge charge);
+  void end(Session& session);
+
+  // Session::Delegate
+  void on_ended(Session& session) override;
+  void on_overdue(Session& session, const char* why) override;
+
+  EventLoop loop_;  // outlives all that watches something
+  std::shared_ptr<ServerContext> context_;
+  OwnerId id_;
+  std::shared_ptr<Account> account_;
+  std::atomic<uint32_t> arriving_{0};
+  Function<void()> on_room_ = [] {};
+  Log log_;
+  Dispatcher dispatcher_;
+  std::unordered_map<OwnerId, std::unique_ptr<Session>> sessions_;
+  std::unordered_map<uid_t, Sender> senders_;
+  std::unique_ptr<DatagramEndpoint> endpoint_;
+};
+
+}  // namespace vm_control
