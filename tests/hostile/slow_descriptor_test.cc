@@ -161,5 +161,29 @@ TEST_F(SlowDescriptor, WhoseMemoryIsBeingWrittenKeepsNobodyElseWaiting) {
   munmap(data, kPageSize);
 }
 
+// Who may not connect can still send descriptors before it is told so.
+TEST_F(SlowDescriptor, OfStrangersKeepsNobodyElseWaitingAndIsBounded) {
+  constexpr uid_t kStranger = 4712;
+  constexpr size_t kBound = 100;
+  if (geteuid() != 0) GTEST_SKIP() << "only root can become somebody else";
+  Footprint before = server_.footprint();
+  TestChild stranger([&] {
+    if (setuid(kStranger) != 0) return;
+    auto status = encode(request::Status{}).bytes;
+    for (;;) {
+      auto peer = connect_socket(server_.path(), SocketType::kSeqpacket, kDelay);
+      if (peer) send_with_fds(peer->get(), status, {fuse_->fd()});
+    }
+  });
+  expect_others_are_served();
+  usleep(500'000);
+  Footprint during = server_.footprint();
+  EXPECT_GT(during.fds, before.fds) << "the first close does not return";
+  EXPECT_LT(during.fds, before.fds + kBound);
+  EXPECT_EQ(during.sessions, before.sessions);
+  expect_others_are_served();
+  fuse_->stop();
+}
+
 }  // namespace
 }  // namespace vm_control

@@ -57,7 +57,10 @@ void serve_fake(const ServerProcess::Options& options, const std::string& path, 
   Executor executor({.vm = vm, .memory = memory, .balloon = balloon, .gpu = &gpu});
   auto server = *Server::create(
       loop, executor, {.session_deadline = options.session_deadline, .quotas = options.quotas});
-  if (!server->listen(path, SocketType::kSeqpacket, {.allow = kRights}) ||
+  // Anybody may try to connect.
+  std::filesystem::permissions(std::filesystem::path(path).parent_path(),
+                               std::filesystem::perms(0711));
+  if (!server->listen(path, SocketType::kSeqpacket, {.allow = kRights, .mode = 0666}) ||
       !server->listen(path + ".other", SocketType::kSeqpacket, {.allow = kRights}) ||
       !server->adopt(std::move(client)))
     return;
