@@ -78,5 +78,19 @@ TEST_F(ExecutorTest, DoorbellsAndInterruptsReachTheMachine) {
   EXPECT_EQ(code_of(execute(request::RegisterIoevent{borrowed(), ioevent})), EEXIST);
 }
 
+TEST_F(ExecutorTest, TheProcessItselfMayAskForTheStatusAndPause) {
+  auto status = execute(request::Status{});
+  EXPECT_EQ(std::get<response::Status>(*status).status.state, VmState::kRunning);
+  EXPECT_EQ(code_of(execute(request::Pause{})), 0);
+  EXPECT_EQ(server_.vm.pauses, 1);
+  EXPECT_EQ(code_of(execute(request::Resume{})), 0);
+}
+
+TEST_F(ExecutorTest, WhatIsAboutAConnectionIsRefusedOutsideOfOne) {
+  EXPECT_EQ(code_of(execute(request::Hello{})), EOPNOTSUPP);
+  EXPECT_EQ(code_of(execute(request::Subscribe{})), EOPNOTSUPP);
+  EXPECT_EQ(code_of(execute(request::OpenSession{})), EOPNOTSUPP);
+}
+
 }  // namespace
 }  // namespace vm_control
