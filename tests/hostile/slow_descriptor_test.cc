@@ -161,7 +161,7 @@ TEST_F(SlowDescriptor, WhoseMemoryIsBeingWrittenKeepsNobodyElseWaiting) {
   munmap(data, kPageSize);
 }
 
-// Who may not connect can still send descriptors before it is told so.
+// A user who may not connect can still send descriptors before it is told so.
 TEST_F(SlowDescriptor, OfStrangersKeepsNobodyElseWaitingAndIsBounded) {
   constexpr uid_t kStranger = 4712;
   constexpr size_t kBound = 100;

@@ -199,12 +199,12 @@ size_t Executor::release_all_of(OwnerId owner) {
 
 Result<GpuBuffer> Executor::allocate_gpu_buffer(
     const request::AllocateAndRegisterGpuMemory& request) const {
-  std::lock_guard lock(*gpu_mutex_);
+  std::lock_guard lock(gpu_mutex_);
   return parts_.gpu->allocate(request.width, request.height, request.format);
 }
 
 Result<void> Executor::adjust_balloon(int32_t num_pages) const {
-  std::lock_guard lock(*balloon_mutex_);
+  std::lock_guard lock(balloon_mutex_);
   return parts_.balloon.adjust(num_pages);
 }
 

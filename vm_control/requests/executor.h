@@ -9,7 +9,6 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
 #include <mutex>
 
 #include "vm_control/accounts/caller.h"
@@ -71,8 +70,8 @@ class Executor {
   EventRegistrations events_;
   std::chrono::steady_clock::time_point created_ = std::chrono::steady_clock::now();
   Caller process_;
-  std::unique_ptr<std::mutex> gpu_mutex_ = std::make_unique<std::mutex>();
-  std::unique_ptr<std::mutex> balloon_mutex_ = std::make_unique<std::mutex>();
+  mutable std::mutex gpu_mutex_;
+  mutable std::mutex balloon_mutex_;
 };
 
 }  // namespace vm_control

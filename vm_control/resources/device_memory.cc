@@ -70,14 +70,14 @@ struct DeviceMemory::State {
     tell(notify, slot);
   }
 
-  // What the region held is released by the caller, without the lock.
+  // The caller releases what the region held, without the lock.
   Entry free(Slot slot, Notify notify = nullptr) {
     MutexLock lock(mutex);
     tell(notify, slot);
     return table.free(slot);
   }
 
-  // What a region's memory could have vanished from. The region is pinned.
+  // A region, pinned, whose memory could have vanished from `file`.
   struct Suspect {
     Slot slot;
     int file;

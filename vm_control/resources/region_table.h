@@ -23,7 +23,7 @@ namespace vm_control {
 
 class RegionTable {
  public:
-  // What is to become a region.
+  // A region to be.
   struct Draft {
     uint64_t size;
     std::optional<GuestAddress> at;  // if empty, the table chooses the address

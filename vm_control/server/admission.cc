@@ -30,7 +30,7 @@ template Result<std::unique_ptr<Admission>> Admission::create(UniqueFd, const So
 Admission::Admission(const SocketPolicy& policy, EventLoop& loop, std::shared_ptr<LogQueue> log)
     : policy_(policy),
       loop_(loop),
-      log_([queue = std::move(log)](std::string_view line) { queue->write(std::string(line)); }),
+      log_(std::move(log)),
       self_(std::make_shared<Admission*>(this)) {}
 
 Result<void> Admission::make_principals(MakePrincipal make_principal) {
@@ -43,7 +43,7 @@ Result<void> Admission::make_principals(MakePrincipal make_principal) {
   return {};
 }
 
-// What a principal's thread calls to have the main thread accept again.
+// A principal's thread calls it to have the main thread accept again.
 Function<void()> Admission::resume_later() {
   return [poster = loop_.poster(), self = std::weak_ptr(self_)] {
     poster.post([self] {

@@ -38,21 +38,13 @@ void DatagramEndpoint::serve_one_request() {
   Caller caller = caller_of_(*message->sender);
   Dispatcher::Message request = message_in(buffer, *message);
   auto response = dispatcher_.answer(*this, caller, request);
-  awaits_answer_ = !response;
-  if (response) send(*response);
-  wait_for_events();
+  if (response) return send(*response);
+  watch_.set_events(0);
 }
 
 void DatagramEndpoint::on_answer(Response response) {
-  awaits_answer_ = false;
   send(response);
-  wait_for_events();
-}
-
-void DatagramEndpoint::wait_for_events() {
-  bool was_reading = reads_;
-  reads_ = !awaits_answer_;
-  if (reads_ != was_reading) watch_.set_events(reads_ ? EPOLLIN : 0u);
+  watch_.set_events(EPOLLIN);
 }
 
 void DatagramEndpoint::send(const Response& response) {

@@ -44,15 +44,12 @@ class DatagramEndpoint final : private Dispatcher::ResponseSink {
   void serve_one_request();
   void on_answer(Response response) override;
   void send(const Response& response);
-  void wait_for_events();
 
   BoundSocket socket_;
   Dispatcher& dispatcher_;
   CallerOf caller_of_;
   Watch watch_;
-  SocketAddress sender_;        // of the last request
-  bool awaits_answer_ = false;  // to a request that takes its time
-  bool reads_ = true;
+  SocketAddress sender_;  // of the last request
 };
 
 }  // namespace vm_control

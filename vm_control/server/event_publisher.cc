@@ -36,7 +36,7 @@ Result<UniqueFd> EventPublisher::subscribe(const Caller& caller, uint32_t mask, 
   return std::move(theirs);
 }
 
-// What is dropped is destroyed here, without the lock.
+// The subscriber is destroyed when this returns, without the lock.
 void EventPublisher::drop(Subscriber& subscriber) {
   std::shared_ptr<Subscriber> dropped = subscriber.shared_from_this();
   std::lock_guard lock(mutex_);

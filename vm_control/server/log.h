@@ -4,35 +4,33 @@
 // Threads: one, that of the principal or of the listener that writes.
 #pragma once
 
+#include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 
-#include "vm_control/base/function.h"
 #include "vm_control/base/rate_limiter.h"
+#include "vm_control/server/log_queue.h"
 
 namespace vm_control {
 
 class Log {
  public:
-  using Sink = Function<void(std::string_view line)>;
-
-  explicit Log(Sink sink) : sink_(std::move(sink)) {}
+  explicit Log(std::shared_ptr<LogQueue> queue) : queue_(std::move(queue)) {}
 
   // Hands `line` on, or counts it where there were too many of late.
   void write(const std::string& line) {
     if (!limiter_.allow(RateLimiter::Clock::now())) return;
     if (uint64_t more = limiter_.take_suppressed()) {
-      sink_(std::to_string(more) + " lines like these were left out");
+      queue_->write(std::to_string(more) + " lines like these were left out");
     }
-    sink_(line);
+    queue_->write(line);
   }
 
  private:
   static constexpr double kLinesPerSecond = 5;
   static constexpr uint32_t kLinesAtOnce = 50;
 
-  Sink sink_;
+  std::shared_ptr<LogQueue> queue_;
   RateLimiter limiter_{kLinesPerSecond, kLinesAtOnce};
 };
 

@@ -30,7 +30,7 @@ Principal::Principal(EventLoop loop, std::shared_ptr<ServerContext> context)
       context_(std::move(context)),
       id_(context_->new_owner()),
       account_(std::make_shared<Account>(context_->quotas.user)),
-      log_([queue = context_->log](std::string_view line) { queue->write(std::string(line)); }),
+      log_(context_->log),
       dispatcher_(context_->executor, *this,
                   [this](const std::string& line) { log_.write(line); }) {}
 
@@ -42,17 +42,21 @@ Principal::~Principal() {
 // ---- connections ------------------------------------------------------------------------------
 
 void Principal::serve(Arrival arrival) {
-  post(std::move(arrival), &Principal::begin, 0);
+  post(std::move(arrival), 0);
 }
 
 void Principal::refuse(Arrival arrival, int code) {
-  post(std::move(arrival), &Principal::turn_away, code);
+  post(std::move(arrival), code);
 }
 
-void Principal::post(Arrival arrival, void (Principal::*what)(Arrival&, int), int code) {
+void Principal::post(Arrival arrival, int refusal) {
   ++arriving_;
-  loop_.post([this, what, code, shared = std::make_shared<Arrival>(std::move(arrival))]() mutable {
-    (this->*what)(*shared, code);
+  loop_.post([this, refusal, shared = std::make_shared<Arrival>(std::move(arrival))]() mutable {
+    if (refusal) {
+      turn_away(*shared, refusal);
+    } else {
+      begin(*shared);
+    }
     // It may close the connection here.
     shared.reset();
     if (arriving_-- == kMaxArriving) on_room_();
@@ -63,7 +67,7 @@ bool Principal::is_idle() const {
   return arriving_ == 0 && account_.use_count() == 1;
 }
 
-void Principal::begin(Arrival& arrival, int) {
+void Principal::begin(Arrival& arrival) {
   auto charge = account_->charge({.sessions = 1});
   if (!charge) return turn_away(arrival, charge.error().code());
   Caller caller = caller_of(arrival);

@@ -78,7 +78,7 @@ class Principal final : public Connections, private Session::Delegate {
   uint64_t resumes() const override { return context_->resumes; }
   void tell_resumed() override;
 
-  // What all its sessions have together.
+  // The sum of what all its sessions have.
   Resources used_for_testing() const;
   void for_each_session_for_testing(const std::function<void(const Session&)>& function) const;
   // Who can own something: the principal, its sessions, and those who send it datagrams.
@@ -93,8 +93,9 @@ class Principal final : public Connections, private Session::Delegate {
 
   Principal(EventLoop loop, std::shared_ptr<ServerContext> context);
 
-  void post(Arrival arrival, void (Principal::*what)(Arrival&, int), int code);
-  void begin(Arrival& arrival, int);
+  // refusal  the errno to refuse it with; 0 serves it.
+  void post(Arrival arrival, int refusal);
+  void begin(Arrival& arrival);
   void turn_away(Arrival& arrival, int code);
   Caller caller_of(const Arrival& arrival);
   Caller caller_of(const SocketPolicy& policy, const Credentials& sender);
