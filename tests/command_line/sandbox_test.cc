@@ -22,13 +22,13 @@
 namespace vm_control {
 namespace {
 
-constexpr std::chrono::seconds kPatience(30);
+constexpr std::chrono::seconds kSandboxPatience(30);
 
-using Status = std::map<std::string, std::string>;
+using ThreadStatus = std::map<std::string, std::string>;
 
 // The status of a thread in /proc.
-Status status_of(const std::filesystem::path& task) {
-  Status status;
+ThreadStatus status_of(const std::filesystem::path& task) {
+  ThreadStatus status;
   std::ifstream file(task / "status");
   for (std::string line; std::getline(file, line);) {
     size_t colon = line.find(":\t");
@@ -37,8 +37,8 @@ Status status_of(const std::filesystem::path& task) {
   return status;
 }
 
-std::vector<Status> threads_of(uint32_t pid) {
-  std::vector<Status> threads;
+std::vector<ThreadStatus> threads_of(uint32_t pid) {
+  std::vector<ThreadStatus> threads;
   for (const auto& task :
        std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
     threads.push_back(status_of(task.path()));
@@ -46,15 +46,15 @@ std::vector<Status> threads_of(uint32_t pid) {
   return threads;
 }
 
-bool are_filtered(const std::vector<Status>& threads) {
+bool are_filtered(const std::vector<ThreadStatus>& threads) {
   return std::ranges::all_of(threads,
-                             [](const Status& thread) { return thread.at("Seccomp") == "2"; });
+                             [](const ThreadStatus& thread) { return thread.at("Seccomp") == "2"; });
 }
 
 class Sandbox : public VmctlRunTest {
  protected:
   Client connect(const std::string& name = "vm") const {
-    return *Client::connect(socket_of(name), kPatience);
+    return *Client::connect(socket_of(name), kSandboxPatience);
   }
 
   // Stops the VM as a user would, and expects that it had not ended before.
@@ -71,13 +71,13 @@ TEST_F(Sandbox, LeavesNoThreadItsRights) {
   auto vm = run({"--serial", "none", "--cpus", "2"});
   ASSERT_TRUE(vm->writes_error("sandbox: seccomp, "));
   uint32_t pid = connect().hello()->pid;
-  auto deadline = std::chrono::steady_clock::now() + kPatience;
+  auto deadline = std::chrono::steady_clock::now() + kSandboxPatience;
   auto threads = threads_of(pid);
   while (!are_filtered(threads) && std::chrono::steady_clock::now() < deadline) {
     threads = threads_of(pid);
   }
   EXPECT_GE(threads.size(), 4u) << "control, two vCPUs, workers";
-  for (const Status& thread : threads) {
+  for (const ThreadStatus& thread : threads) {
     EXPECT_EQ(thread.at("Seccomp"), "2") << thread.at("Name");
     EXPECT_EQ(thread.at("NoNewPrivs"), "1") << thread.at("Name");
     for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapAmb"}) {
@@ -90,7 +90,7 @@ TEST_F(Sandbox, LeavesNoThreadItsRights) {
 TEST_F(Sandbox, CanBeLeftOut) {
   auto vm = run({"--serial", "none", "--no-sandbox"});
   ASSERT_TRUE(vm->writes_error("no sandbox"));
-  for (const Status& thread : threads_of(connect().hello()->pid)) {
+  for (const ThreadStatus& thread : threads_of(connect().hello()->pid)) {
     EXPECT_EQ(thread.at("Seccomp"), "0") << thread.at("Name");
     EXPECT_EQ(thread.at("NoNewPrivs"), "0") << thread.at("Name");
   }
@@ -106,7 +106,7 @@ TEST_F(Sandbox, ServesEveryRequest) {
     SharedMemory memory = *SharedMemory::create("test", 4 * kPageSize);
     auto region = client.map_memory(memory.fd(), memory.size(), {.flags = {.log_dirty = true}});
     ASSERT_TRUE(region) << region.error().message();
-    EXPECT_TRUE(events->next(kPatience));
+    EXPECT_TRUE(events->next(kSandboxPatience));
     EXPECT_TRUE(client.read_dirty_log(region->handle));
     EXPECT_TRUE(client.regions());
     EXPECT_TRUE(client.layout());
@@ -145,7 +145,7 @@ TEST_F(Sandbox, MapsFilesAndSurvivesTheirShrinking) {
   ASSERT_EQ(ftruncate(file.get(), 0), 0);
   vm->type("peek 0x80000000\n");
   EXPECT_TRUE(vm->writes("0x80000000: 0xffffffff"));
-  EXPECT_TRUE(events->next(kPatience));
+  EXPECT_TRUE(events->next(kSandboxPatience));
   ASSERT_TRUE(vm->writes_error("has vanished"));
   expect_alive(*vm);
 }
@@ -195,7 +195,7 @@ TEST_F(Sandbox, ASocketGrantsWhatItsOptionsSay) {
   auto vm = run({"--serial", "none", "--name", "vm", "--socket",
                  watcher + ",allow=observe+memory,mode=0666,sealing=require"});
   EXPECT_EQ(mode_of(watcher), mode_t{0666});
-  Client client = *Client::connect(watcher, kPatience);
+  Client client = *Client::connect(watcher, kSandboxPatience);
   EXPECT_EQ(client.hello()->allowed, Right::kObserve | Right::kMemory);
   EXPECT_EQ(client.exit().error().error.code(), EPERM);
   UniqueFd file(open(path("file").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));

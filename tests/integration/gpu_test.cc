@@ -9,9 +9,9 @@
 namespace vm_control {
 namespace {
 
-class GpuBuffer : public SocketTest {};
+class GpuBufferTest : public SocketTest {};
 
-TEST_P(GpuBuffer, ShowsTheHostWhatTheGuestDraws) {
+TEST_P(GpuBufferTest, ShowsTheHostWhatTheGuestDraws) {
   constexpr uint32_t kWidth = 100;
   constexpr uint32_t kHeight = 32;
   auto buffer = client().allocate_gpu_memory(kWidth, kHeight, *parse_fourcc("NV12"));
@@ -43,13 +43,13 @@ TEST_P(GpuBuffer, ShowsTheHostWhatTheGuestDraws) {
   EXPECT_EQ(guest().peek(address), kNothing);
 }
 
-TEST_P(GpuBuffer, OfAnUnknownFormatIsRefused) {
+TEST_P(GpuBufferTest, OfAnUnknownFormatIsRefused) {
   auto buffer = client().allocate_gpu_memory(16, 16, *parse_fourcc("????"));
   ASSERT_FALSE(buffer);
   EXPECT_EQ(buffer.error().error.code(), EINVAL);
 }
 
-INSTANTIATE_OVER_BOTH_SOCKETS(GpuBuffer);
+INSTANTIATE_OVER_BOTH_SOCKETS(GpuBufferTest);
 
 }  // namespace
 }  // namespace vm_control

@@ -13,7 +13,7 @@ namespace vm_control {
 namespace {
 
 constexpr off_t kSize = 16 * kPageSize;
-constexpr std::chrono::seconds kPatience(30);
+constexpr std::chrono::seconds kEventPatience(30);
 
 // Makes the guest write and read a range of memory in a loop.
 class Hammer {
@@ -35,7 +35,7 @@ class Hammer {
 
   void wait_for_turns(int count) const {
     int start = turns_;
-    auto deadline = std::chrono::steady_clock::now() + kPatience;
+    auto deadline = std::chrono::steady_clock::now() + kEventPatience;
     while (turns_ < start + count && std::chrono::steady_clock::now() < deadline) usleep(1000);
   }
 
@@ -74,7 +74,7 @@ TEST_F(Quarantine, MemoryThatVanishesUnderTheGuestIsReplaced) {
 
   resize(file, 0);
   EXPECT_EQ(guest().peek(kDeviceMemory), kNothing);
-  auto event = events->next(kPatience);
+  auto event = events->next(kEventPatience);
   ASSERT_TRUE(event) << event.error().message();
   EXPECT_EQ(event->type, EventType::kRegionQuarantined);
   EXPECT_EQ(std::get<RegionInfo>(event->detail).handle, handle);

@@ -18,7 +18,7 @@
 namespace vm_control {
 namespace {
 
-constexpr std::chrono::milliseconds kPatience(30'000);
+constexpr std::chrono::milliseconds kVmPatience(30'000);
 
 }  // namespace
 
@@ -94,7 +94,7 @@ class TestVm::Host {
 };
 
 TestVm::TestVm() : host_(std::make_unique<Host>()) {
-  monitor_.emplace(connect_socket(host_->path("serial"), SocketType::kStream, kPatience).value());
+  monitor_.emplace(connect_socket(host_->path("serial"), SocketType::kStream, kVmPatience).value());
   host_->run();
   EXPECT_TRUE(monitor_->read_to_prompt().starts_with("vm_control monitor\n"));
 }
@@ -113,13 +113,13 @@ bool TestVm::has_logged(const std::string& text) {
 }
 
 Client TestVm::connect(SocketType type) const {
-  auto socket = connect_socket(host_->path(to_string(type)), type, kPatience);
-  return Client::adopt(std::move(socket).value(), kPatience).value();
+  auto socket = connect_socket(host_->path(to_string(type)), type, kVmPatience);
+  return Client::adopt(std::move(socket).value(), kVmPatience).value();
 }
 
 Result<vmm::ExitReason> TestVm::wait() {
   pollfd stopped{.fd = machine().stopped_fd(), .events = POLLIN, .revents = 0};
-  if (poll(&stopped, 1, static_cast<int>(kPatience.count())) != 1) {
+  if (poll(&stopped, 1, static_cast<int>(kVmPatience.count())) != 1) {
     ADD_FAILURE() << "the machine does not stop";
     host_->vm().stop();
   }

@@ -9,7 +9,7 @@
 namespace vm_control {
 namespace {
 
-constexpr const char* kAction = "adjust the balloon";
+constexpr const char* kAdjustBalloon = "adjust the balloon";
 
 // The errors by which the kernel says that nobody listens at the far end: it is closed, was shut
 // down, or has connected to another socket (ECONNRESET once, then EPERM).
@@ -29,7 +29,7 @@ bool peer_is_gone(int code) {
 Result<void> send_delta(int socket, int32_t delta) {
   uint32_t datagram = htole32(static_cast<uint32_t>(delta));
   if (send(socket, &datagram, sizeof(datagram), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return {};
-  return peer_is_gone(errno) ? fail(ENOTCONN, kAction) : fail_errno(kAction);
+  return peer_is_gone(errno) ? fail(ENOTCONN, kAdjustBalloon) : fail_errno(kAdjustBalloon);
 }
 
 }  // namespace

@@ -3,15 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include "vm_control/memory/test_ranges.h"
+
 namespace vm_control {
 namespace {
 
 constexpr uint64_t kMiB = uint64_t{1} << 20;
 constexpr uint64_t kGiB = uint64_t{1} << 30;
-
-GuestRange range(uint64_t start, uint64_t size) {
-  return *GuestRange::create(GuestAddress(start), size);
-}
 
 TEST(GuestLayout, SmallRamStartsAtZeroAndDeviceMemoryAtFourGiB) {
   auto layout = GuestLayout::create({.ram_size = 128 * kMiB, .physical_bits = 36});

@@ -9,15 +9,13 @@
 #include <random>
 #include <vector>
 
+#include "vm_control/memory/test_ranges.h"
+
 namespace vm_control {
 namespace {
 
 constexpr uint64_t kBase = 0x8000'0000;
 constexpr uint64_t kPages = 4096;
-
-GuestRange range(uint64_t start, uint64_t size) {
-  return *GuestRange::create(GuestAddress(start), size);
-}
 
 GuestRange pages(uint64_t first, uint64_t count) {
   return range(kBase + first * kPageSize, count * kPageSize);

@@ -9,10 +9,10 @@
 namespace vm_control {
 namespace {
 
-using Decode = Result<Request>(std::span<const std::byte> frame, UniqueFd& fd);
+using DecodeRequest = Result<Request>(std::span<const std::byte> frame, UniqueFd& fd);
 
 template <class Each>
-Result<Request> decode_as(std::span<const std::byte> frame, UniqueFd& fd) {
+Result<Request> decode_request_as(std::span<const std::byte> frame, UniqueFd& fd) {
   internal::FrameReader<RequestFrame> reader(frame);
   Each request;
   lay_out(reader, request);
@@ -25,14 +25,6 @@ Result<Request> decode_as(std::span<const std::byte> frame, UniqueFd& fd) {
     request.*Each::kDescriptor.member = std::move(fd);
   }
   return request;
-}
-
-// The function that decodes a request of type `type`; null if there is no such request.
-template <class... Each>
-Decode* find_decoder(uint32_t type, std::type_identity<std::variant<Each...>>) {
-  Decode* found = nullptr;
-  static_cast<void>(((type == Each::kType && (found = decode_as<Each>, true)) || ...));
-  return found;
 }
 
 static_assert(internal::types_differ(std::type_identity<Request>()));
@@ -55,7 +47,10 @@ MaybeOwnedFd* carried_fd(Request& request) {
 
 Result<Request> decode_request(std::span<const std::byte> bytes, UniqueFd& fd) {
   if (bytes.size() != kRequestSize) return fail(EMSGSIZE, "decode a request");
-  Decode* decode = find_decoder(load<uint32_t>(bytes, kTypeAt), std::type_identity<Request>());
+  DecodeRequest* decode = nullptr;
+  internal::find_type(
+      load<uint32_t>(bytes, kTypeAt), std::type_identity<Request>(),
+      [&]<class Each>(std::type_identity<Each>) { decode = decode_request_as<Each>; });
   if (!decode) return fail(EOPNOTSUPP, "decode a request of a type that is unknown");
   return decode(bytes, fd);
 }

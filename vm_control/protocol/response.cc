@@ -10,10 +10,10 @@
 namespace vm_control {
 namespace {
 
-using Decode = Result<Response>(std::span<const std::byte> frame, UniqueFd fd);
+using DecodeResponse = Result<Response>(std::span<const std::byte> frame, UniqueFd fd);
 
 template <class Each>
-Result<Response> decode_as(std::span<const std::byte> frame, UniqueFd fd) {
+Result<Response> decode_response_as(std::span<const std::byte> frame, UniqueFd fd) {
   internal::FrameReader<ResponseFrame> reader(frame);
   Each response;
   lay_out(reader, response);
@@ -23,14 +23,6 @@ Result<Response> decode_as(std::span<const std::byte> frame, UniqueFd fd) {
     response.*Each::kDescriptor.member = std::move(fd);
   }
   return response;
-}
-
-// The function that decodes a response of type `type`; null if there is no such response.
-template <class... Each>
-Decode* find_decoder(uint32_t type, std::type_identity<std::variant<Each...>>) {
-  Decode* found = nullptr;
-  static_cast<void>(((type == Each::kType && (found = decode_as<Each>, true)) || ...));
-  return found;
 }
 
 static_assert(internal::types_differ(std::type_identity<Response>()));
@@ -47,7 +39,10 @@ Result<Response> decode_response(std::span<const std::byte> bytes, UniqueFd fd) 
     return fail(EPROTO, "decode a response of", std::to_string(bytes.size()) + " bytes");
   }
   auto type = load<uint32_t>(bytes, kTypeAt);
-  Decode* decode = find_decoder(type, std::type_identity<Response>());
+  DecodeResponse* decode = nullptr;
+  internal::find_type(
+      type, std::type_identity<Response>(),
+      [&]<class Each>(std::type_identity<Each>) { decode = decode_response_as<Each>; });
   if (!decode) return fail(EPROTO, "decode a response of type", std::to_string(type));
   return decode(bytes, std::move(fd));
 }

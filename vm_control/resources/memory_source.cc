@@ -16,7 +16,7 @@
 namespace vm_control {
 namespace {
 
-constexpr const char* kAction = "register memory";
+constexpr const char* kRegisterMemory = "register memory";
 
 // This kernel alone decides how long these take. The process that mounts an overlay decides what is
 // below it; but the mount of a peer that does so in a namespace of its own is not in the table.
@@ -32,11 +32,11 @@ struct Extent {
 
 Result<void> check_access(const MemorySource& source) {
   int flags = fcntl(source.fd, F_GETFL);
-  if (flags < 0) return fail_errno(kAction);
-  if (flags & O_PATH) return fail(EBADF, kAction);
+  if (flags < 0) return fail_errno(kRegisterMemory);
+  if (flags & O_PATH) return fail(EBADF, kRegisterMemory);
   int access = flags & O_ACCMODE;
   if (access == O_RDWR || (source.flags.read_only && access == O_RDONLY)) return {};
-  return fail(EACCES, kAction);
+  return fail(EACCES, kRegisterMemory);
 }
 
 // AT_STATX_DONT_SYNC takes what the kernel knows: a server of FUSE or NFS is not asked.
@@ -44,14 +44,14 @@ Result<struct statx> get_status(int fd, unsigned fields) {
   struct statx status {};
   constexpr int kFlags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
   // A file system may refuse even that: one of FUSE knows only its own user.
-  if (statx(fd, "", kFlags, fields, &status) < 0) return fail(ENODEV, kAction);
+  if (statx(fd, "", kFlags, fields, &status) < 0) return fail(ENODEV, kRegisterMemory);
   return status;
 }
 
 // mmap(2) rounds a size up to the huge pages of the file, over whatever is behind it.
 Result<uint64_t> memory_page_size(int fd) {
   struct statfs status {};
-  if (fstatfs(fd, &status) < 0) return fail(ENODEV, kAction);
+  if (fstatfs(fd, &status) < 0) return fail(ENODEV, kRegisterMemory);
   if (status.f_type != HUGETLBFS_MAGIC) return kPageSize;
   return static_cast<uint64_t>(status.f_bsize);
 }
@@ -66,11 +66,11 @@ Result<Extent> inspect_memory(int fd, int seals) {
 }
 
 Result<void> check_file_system(const struct statx& status, const MountTable& mounts) {
-  if (!(status.stx_mask & STATX_MNT_ID)) return fail(ENODEV, kAction);
+  if (!(status.stx_mask & STATX_MNT_ID)) return fail(ENODEV, kRegisterMemory);
   auto type = mounts.type_of(status.stx_mnt_id);
   bool local = type && std::find(kLocalFileSystems.begin(), kLocalFileSystems.end(), *type) !=
                            kLocalFileSystems.end();
-  if (!local) return fail(ENODEV, kAction, type ? "from a file of " + *type : std::string());
+  if (!local) return fail(ENODEV, kRegisterMemory, type ? "from a file of " + *type : std::string());
   return {};
 }
 
@@ -80,7 +80,7 @@ Result<Extent> inspect_file(int fd, const MountTable& mounts) {
   // A dma-buf has a size but no file type; other anonymous inodes have neither.
   bool is_dma_buf = (status.stx_mode & S_IFMT) == 0 && status.stx_size > 0;
   if (is_dma_buf) return Extent{SizeGuarantee::kFixed, status.stx_size, kPageSize};
-  if (!S_ISREG(status.stx_mode)) return fail(ENODEV, kAction);
+  if (!S_ISREG(status.stx_mode)) return fail(ENODEV, kRegisterMemory);
   TRY(check_file_system(status, mounts));
   struct statx sized = TRY(get_status(fd, STATX_SIZE));
   return Extent{SizeGuarantee::kShrinkable, sized.stx_size, kPageSize};
@@ -99,7 +99,7 @@ bool can_be_sealed(int fd) {
 Result<SizeGuarantee> check_memory_source(const MemorySource& source, SealPolicy seal_policy,
                                           const MountTable& mounts) {
   if (source.size == 0 || source.size % kPageSize || source.offset % kPageSize) {
-    return fail(EINVAL, kAction);
+    return fail(EINVAL, kRegisterMemory);
   }
   TRY(check_access(source));
   // Only shared memory has seals: shmem, which is also what tmpfs is made of, and hugetlb.
@@ -108,10 +108,10 @@ Result<SizeGuarantee> check_memory_source(const MemorySource& source, SealPolicy
       TRY(seals >= 0 ? inspect_memory(source.fd, seals) : inspect_file(source.fd, mounts));
   if (source.size % extent.page_size || source.offset % extent.page_size ||
       source.offset > extent.size || source.size > extent.size - source.offset) {
-    return fail(EINVAL, kAction);
+    return fail(EINVAL, kRegisterMemory);
   }
   if (extent.size_guarantee == SizeGuarantee::kShrinkable && seal_policy == SealPolicy::kRequire) {
-    return fail(EPERM, kAction);
+    return fail(EPERM, kRegisterMemory);
   }
   return extent.size_guarantee;
 }

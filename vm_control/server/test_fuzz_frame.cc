@@ -12,7 +12,7 @@ namespace vm_control {
 namespace {
 
 // The types of all requests, and two that are none.
-constexpr auto kTypes = [] {
+constexpr auto kFuzzedTypes = [] {
   std::array<uint32_t, kRequestInfos.size() + 2> types{};
   std::ranges::transform(kRequestInfos, types.begin(), &RequestInfo::type);
   types[types.size() - 2] = 0;
@@ -86,7 +86,7 @@ void fill(RequestFrame& frame, uint32_t type, FuzzInput& input,
 
 RequestFrame compose_frame(FuzzInput& input, const std::vector<uint64_t>& handles) {
   RequestFrame frame{};
-  uint32_t type = input.one_of(kTypes);
+  uint32_t type = input.one_of(kFuzzedTypes);
   store(frame, 0, type);
   fill(frame, type, input, handles);
   // Now and then one byte is another.

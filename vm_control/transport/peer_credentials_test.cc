@@ -24,7 +24,7 @@
 namespace vm_control {
 namespace {
 
-constexpr std::chrono::milliseconds kDeadline(2000);
+constexpr std::chrono::milliseconds kConnectDeadline(2000);
 constexpr std::array<std::byte, 4> kBytes{std::byte{1}};
 constexpr std::span<const std::byte> kNothing;
 
@@ -113,7 +113,7 @@ TEST_P(CredentialsTest, ABoundSocketThatAskedKnowsTheSenderOfTheFirstMessage) {
   auto bound = BoundSocket::bind(directory.path() + "/vm.sock", GetParam());
   ASSERT_TRUE(bound);
   ASSERT_TRUE(set_credentials_wanted(bound->fd()));
-  auto client = connect_socket(bound->path(), GetParam(), kDeadline);
+  auto client = connect_socket(bound->path(), GetParam(), kConnectDeadline);
   ASSERT_TRUE(client);
   ASSERT_TRUE(send_message(client->get(), kBytes, -1, MSG_DONTWAIT));
   std::optional<UniqueFd> connection;

@@ -14,13 +14,13 @@
 namespace vm_control::vmctl {
 namespace {
 
-struct Options {
+struct BalloonOptions {
   std::string vm;
   std::string change;
   bool in_pages = false;
 };
 
-ExitStatus change_balloon(const Context& context, const Options& options) {
+ExitStatus change_balloon(const Context& context, const BalloonOptions& options) {
   auto pages = parse_page_change(options.change, options.in_pages);
   if (!pages) return fail_with_usage(pages.error());
   auto ask = [&](Client& vm) -> CallResult<> {
@@ -42,7 +42,7 @@ ExitStatus change_balloon(const Context& context, const Options& options) {
 void add_balloon(Command root, const Context& context) {
   Command command =
       root.add_subcommand("balloon", "Take memory from a guest (+64M), or give it back (-64M)");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BalloonOptions>();
   command.add_argument("VM", options->vm, "Name or socket path");
   command.add_argument("SIZE", options->change, "How much more or less: +64M, -64M, 1G");
   command.add_flag("--pages", options->in_pages, "SIZE is a number of 4 KiB pages");

@@ -17,7 +17,7 @@
 namespace vm_control::vmctl {
 namespace {
 
-struct Options {
+struct EventsOptions {
   std::string vm;
   std::optional<uint64_t> count;
 };
@@ -25,7 +25,7 @@ struct Options {
 // Prints events until a signal comes, the VM has exited, or there were enough of them.
 class EventPrinter {
  public:
-  EventPrinter(const Context& context, const Options& options, Subscription events)
+  EventPrinter(const Context& context, const EventsOptions& options, Subscription events)
       : context_(context), options_(options), events_(std::move(events)) {}
 
   CallResult<> run() {
@@ -77,14 +77,14 @@ class EventPrinter {
   }
 
   const Context& context_;
-  const Options& options_;
+  const EventsOptions& options_;
   Subscription events_;
   uint64_t printed_ = 0;
   bool has_exited_ = false;
   CallResult<> outcome_;
 };
 
-ExitStatus watch_events(const Context& context, const Options& options) {
+ExitStatus watch_events(const Context& context, const EventsOptions& options) {
   return with_extended_vm(context, options.vm, "events", [&](Client& vm) -> CallResult<> {
     EventPrinter printer(context, options, TRY(vm.subscribe()));
     return printer.run();
@@ -95,7 +95,7 @@ ExitStatus watch_events(const Context& context, const Options& options) {
 
 void add_events(Command root, const Context& context) {
   Command command = root.add_subcommand("events", "Print what happens to a VM, until it exits");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EventsOptions>();
   command.add_argument("VM", options->vm, "Name or socket path");
   command.add_option("--count N", options->count, "End after N events");
   command.on_run([options, &context] { return watch_events(context, *options); });

@@ -20,7 +20,7 @@
 namespace vm_control::vmctl {
 namespace {
 
-struct Options {
+struct GpuOptions {
   std::string vm;
   std::string size;
   std::string format;
@@ -89,7 +89,7 @@ CallResult<> detach(Client& vm, response::GpuMemory& gpu) {
   return {};
 }
 
-void print_buffer(const Context& context, const Options& options, const response::GpuMemory& gpu) {
+void print_buffer(const Context& context, const GpuOptions& options, const response::GpuMemory& gpu) {
   std::vector<JsonObject> planes = planes_of(gpu.desc);
   uint64_t address = gpu.pfn.value() * kPageSize;
   std::string text = fmt::format("pfn {:#x}  guest address {:#x}  slot {}", gpu.pfn.value(),
@@ -106,7 +106,7 @@ void print_buffer(const Context& context, const Options& options, const response
                 {"planes", planes}});
 }
 
-ExitStatus allocate(const Context& context, const Options& options) {
+ExitStatus allocate(const Context& context, const GpuOptions& options) {
   auto size = parse_dimensions(options.size);
   if (!size) return fail_with_usage(size.error());
   auto format = parse_fourcc(options.format);
@@ -130,7 +130,7 @@ void add_gpu(Command root, const Context& context) {
   Command gpu = root.add_subcommand("gpu", "Share GPU buffers with a guest");
   gpu.require_subcommand();
   Command command = gpu.add_subcommand("allocate", "Allocate a buffer that the guest can see");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<GpuOptions>();
   command.add_argument("VM", options->vm, "Name or socket path");
   command.add_argument("WIDTHxHEIGHT", options->size, "In pixels: 640x480");
   command.add_argument("FOURCC", options->format, "DRM format: XR24, NV12, R8, ...");

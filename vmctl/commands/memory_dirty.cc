@@ -18,7 +18,7 @@
 namespace vm_control::vmctl {
 namespace {
 
-struct Options {
+struct DirtyOptions {
   std::string vm;
   std::string handle;
 };
@@ -64,7 +64,7 @@ std::vector<JsonObject> json_of(const std::vector<PageRange>& ranges) {
   return all;
 }
 
-ExitStatus show_dirty_pages(const Context& context, const Options& options) {
+ExitStatus show_dirty_pages(const Context& context, const DirtyOptions& options) {
   auto handle = parse_handle(options.handle);
   if (!handle) return fail_with_usage(handle.error());
   return with_extended_vm(
@@ -88,7 +88,7 @@ ExitStatus show_dirty_pages(const Context& context, const Options& options) {
 void add_memory_dirty(Command memory, const Context& context) {
   Command command =
       memory.add_subcommand("dirty", "Show which pages the guest wrote since the last time");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DirtyOptions>();
   command.add_argument("VM", options->vm, "Name or socket path");
   command.add_argument("HANDLE", options->handle, "Of memory that was mapped with --log-dirty");
   command.on_run([options, &context] { return show_dirty_pages(context, *options); });

@@ -15,7 +15,7 @@
 namespace vm_control::vmctl {
 namespace {
 
-struct Options {
+struct ListOptions {
   std::string vm;
   bool map = false;
 };
@@ -51,7 +51,7 @@ void print_json(const Context& context, const std::string& vm, const Infos& layo
   for (const RegionInfo& each : regions) print_result(context, "", json_of(vm, each));
 }
 
-ExitStatus list_memory(const Context& context, const Options& options) {
+ExitStatus list_memory(const Context& context, const ListOptions& options) {
   return with_extended_vm(context, options.vm, "memory list",
                           [&](Client& vm) -> CallResult<> {
                             Infos layout;
@@ -75,7 +75,7 @@ ExitStatus list_memory(const Context& context, const Options& options) {
 
 void add_memory_list(Command memory, const Context& context) {
   Command command = memory.add_subcommand("list", "Show the regions of memory and their owners");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ListOptions>();
   command.add_argument("VM", options->vm, "Name or socket path");
   command.add_flag("--map", options->map, "Draw the guest's physical addresses");
   command.on_run([options, &context] { return list_memory(context, *options); });

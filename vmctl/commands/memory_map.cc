@@ -20,7 +20,7 @@
 namespace vm_control::vmctl {
 namespace {
 
-struct Options {
+struct MapCommandOptions {
   std::string vm;
   SourceOptions source;
   std::string at;
@@ -28,7 +28,7 @@ struct Options {
   bool log_dirty = false;
 };
 
-Result<MapOptions> map_options(const Options& options, const Source& source) {
+Result<MapOptions> map_options(const MapCommandOptions& options, const Source& source) {
   MapOptions out{.offset = source.offset,
                  .flags = {.read_only = options.source.read_only, .log_dirty = options.log_dirty},
                  .detached = options.detached};
@@ -99,7 +99,7 @@ ExitStatus hold(Holder& holder, const std::string& name, const Client& session) 
                    name + ": the VM closed the connection, and the mapping with it");
 }
 
-ExitStatus map_memory(const Context& context, const Options& options) {
+ExitStatus map_memory(const Context& context, const MapCommandOptions& options) {
   auto source = open_source(options.source);
   if (!source) return fail_with_usage(source.error());
   auto how = map_options(options, *source);
@@ -124,7 +124,7 @@ ExitStatus map_memory(const Context& context, const Options& options) {
 void add_memory_map(Command memory, const Context& context) {
   Command command = memory.add_subcommand(
       "map", "Map a file, or new memory, into the guest until this command ends");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<MapCommandOptions>();
   command.add_argument("VM", options->vm, "Name or socket path");
   options->source.add_to(command);
   command.add_option("--offset BYTES", options->source.offset, "Where in the file to start (0)");

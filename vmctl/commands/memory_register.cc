@@ -15,7 +15,7 @@
 namespace vm_control::vmctl {
 namespace {
 
-struct Options {
+struct RegisterOptions {
   std::string vm;
   SourceOptions source;
 };
@@ -55,7 +55,7 @@ void print_registered(const Context& context, const std::string& vm,
                json);
 }
 
-ExitStatus register_memory(const Context& context, const Options& options) {
+ExitStatus register_memory(const Context& context, const RegisterOptions& options) {
   auto source = open_source(options.source);
   if (!source) return fail_with_usage(source.error());
   return with_vm(
@@ -83,7 +83,7 @@ ExitStatus unregister_memory(const Context& context, const std::string& name, ui
 void add_memory_register(Command memory, const Context& context) {
   Command command = memory.add_subcommand(
       "register", "Map a file, or new memory, into the guest until it is unregistered");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RegisterOptions>();
   command.add_argument("VM", options->vm, "Name or socket path");
   options->source.add_to(command);
   command.on_run([options, &context] { return register_memory(context, *options); });

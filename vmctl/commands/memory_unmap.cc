@@ -13,12 +13,12 @@
 namespace vm_control::vmctl {
 namespace {
 
-struct Options {
+struct UnmapOptions {
   std::string vm;
   std::string handle;
 };
 
-ExitStatus unmap_memory(const Context& context, const Options& options) {
+ExitStatus unmap_memory(const Context& context, const UnmapOptions& options) {
   auto handle = parse_handle(options.handle);
   if (!handle) return fail_with_usage(handle.error());
   return with_extended_vm(
@@ -36,7 +36,7 @@ ExitStatus unmap_memory(const Context& context, const Options& options) {
 
 void add_memory_unmap(Command memory, const Context& context) {
   Command command = memory.add_subcommand("unmap", "Take memory out of the guest, by its handle");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<UnmapOptions>();
   command.add_argument("VM", options->vm, "Name or socket path");
   command.add_argument("HANDLE", options->handle, "As 'memory list' prints it");
   command.on_run([options, &context] { return unmap_memory(context, *options); });

@@ -16,7 +16,7 @@
 namespace vm_control::vmhost {
 namespace {
 
-constexpr const char* kAction = "close the file system (Landlock)";
+constexpr const char* kCloseFiles = "close the file system (Landlock)";
 
 // landlock_ruleset_attr of ABI 6; the headers of Linux 6.1 have only the first member. A kernel
 // accepts a longer structure than it knows if the rest is zero.
@@ -51,7 +51,7 @@ Result<UniqueFd> create_ruleset(int abi, bool reaches_abstract_sockets) {
                                .scoped = abi >= 6 && !reaches_abstract_sockets ? kScopedOf6 : 0};
   UniqueFd ruleset(
       static_cast<int>(syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
-  if (!ruleset) return fail_errno(kAction);
+  if (!ruleset) return fail_errno(kCloseFiles);
   return ruleset;
 }
 
@@ -61,7 +61,7 @@ Result<void> allow_removing(int ruleset, const std::string& directory) {
   landlock_path_beneath_attr rule{.allowed_access = LANDLOCK_ACCESS_FS_REMOVE_FILE,
                                   .parent_fd = parent.get()};
   if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0) {
-    return fail_errno(kAction, directory);
+    return fail_errno(kCloseFiles, directory);
   }
   return {};
 }
@@ -78,7 +78,7 @@ Result<void> enter_landlock(int abi, const ProcessRules& rules) {
   for (const std::string& directory : rules.removable_from) {
     TRY(allow_removing(ruleset.get(), directory));
   }
-  if (syscall(SYS_landlock_restrict_self, ruleset.get(), 0) < 0) return fail_errno(kAction);
+  if (syscall(SYS_landlock_restrict_self, ruleset.get(), 0) < 0) return fail_errno(kCloseFiles);
   return {};
 }
 

@@ -13,7 +13,7 @@
 namespace vm_control::vmhost {
 namespace {
 
-constexpr const char* kAction = "restrict the system calls of a thread (seccomp)";
+constexpr const char* kRestrictCalls = "restrict the system calls of a thread (seccomp)";
 
 struct ReleaseFilter {
   void operator()(scmp_filter_ctx filter) const { seccomp_release(filter); }
@@ -22,7 +22,7 @@ using Filter = std::unique_ptr<std::remove_pointer_t<scmp_filter_ctx>, ReleaseFi
 
 // libseccomp returns errno values, negated.
 Result<void> check(int result) {
-  if (result < 0) return fail(-result, kAction);
+  if (result < 0) return fail(-result, kRestrictCalls);
   return {};
 }
 
@@ -38,7 +38,7 @@ Result<void> add_rule(const Filter& filter, const AllowedCall& call) {
 Result<void> restrict_thread(ThreadRole role) {
   // Kills the process, not the thread: without one of its threads the rest would hang.
   Filter filter(seccomp_init(SCMP_ACT_KILL_PROCESS));
-  if (!filter) return fail(ENOMEM, kAction);
+  if (!filter) return fail(ENOMEM, kRestrictCalls);
   TRY(check(seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS)));
   // ioctl comes first in the filter, since KVM_RUN is the call that has to be fast.
   constexpr uint8_t kFirst = 255;

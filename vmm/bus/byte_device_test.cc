@@ -11,7 +11,7 @@
 namespace vm_control::vmm {
 namespace {
 
-class Recorder final : public ByteDevice {
+class ByteRecorder final : public ByteDevice {
  public:
   uint8_t read_byte(uint64_t offset) override { return static_cast<uint8_t>(0x40 + offset); }
   void write_byte(uint64_t offset, uint8_t value) override { writes.emplace_back(offset, value); }
@@ -20,19 +20,19 @@ class Recorder final : public ByteDevice {
 };
 
 using Bytes = std::vector<std::byte>;
-using Writes = std::vector<std::pair<uint64_t, uint8_t>>;
+using ByteWrites = std::vector<std::pair<uint64_t, uint8_t>>;
 
 class ByteDeviceTest : public testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(ports_.add(0x100, 4, device_)); }
 
-  Recorder device_;
+  ByteRecorder device_;
   Bus ports_{0xffff};
 };
 
 TEST_F(ByteDeviceTest, GetsAWideAccessAsOneAByte) {
   ports_.write(0x101, Bytes{std::byte{1}, std::byte{2}});
-  EXPECT_EQ(device_.writes, (Writes{{1, 1}, {2, 2}}));
+  EXPECT_EQ(device_.writes, (ByteWrites{{1, 1}, {2, 2}}));
   Bytes data(4);
   ports_.read(0x100, data);
   EXPECT_EQ(data, (Bytes{std::byte{0x40}, std::byte{0x41}, std::byte{0x42}, std::byte{0x43}}));
@@ -40,7 +40,7 @@ TEST_F(ByteDeviceTest, GetsAWideAccessAsOneAByte) {
 
 TEST_F(ByteDeviceTest, GetsTheBytesOfAnAccessThatLeavesIt) {
   ports_.write(0x102, Bytes{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}});
-  EXPECT_EQ(device_.writes, (Writes{{2, 1}, {3, 2}}));
+  EXPECT_EQ(device_.writes, (ByteWrites{{2, 1}, {3, 2}}));
   Bytes data(4);
   ports_.read(0xff, data);
   EXPECT_EQ(data, (Bytes{std::byte{0xff}, std::byte{0x40}, std::byte{0x41}, std::byte{0x42}}));
