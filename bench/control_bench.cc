@@ -106,12 +106,11 @@ void floor_map_and_set_region(benchmark::State& state) {
   auto memory = SharedMemory::create("bench", kPageSize);
   for (auto _ : state) {
     void* page = mmap(nullptr, kPageSize, PROT_READ | PROT_WRITE, MAP_SHARED, memory->fd(), 0);
-    kvm_userspace_memory_region region{
-        .slot = machine.first_device_slot().value(),
-        .flags = 0,
-        .guest_phys_addr = machine.layout().device_memory().start().value(),
-        .memory_size = kPageSize,
-        .userspace_addr = reinterpret_cast<uintptr_t>(page)};
+    kvm_userspace_memory_region region{.slot = machine.first_device_slot().value(),
+                                       .flags = 0,
+                                       .guest_phys_addr = machine.layout().window().start().value(),
+                                       .memory_size = kPageSize,
+                                       .userspace_addr = reinterpret_cast<uintptr_t>(page)};
     int added = ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region);
     region.memory_size = 0;
     int removed = ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region);

@@ -20,8 +20,9 @@ Result<void> FakeHost::FakeBalloon::adjust(int32_t num_pages) {
 FakeHost::FakeHost()
     : loop_(must(EventLoop::create())),
       mapper_(vm_),
-      memory_(must(GuestRange::create(GuestAddress(kWindowStart), kWindowSize)), Slot(1), kSlots,
-              mapper_, must(MountTable::create())),
+      memory_(
+          {.window = {must(GuestRange::create(GuestAddress(kWindowStart), kWindowSize)), mapper_}},
+          Slot(1), kSlots, must(MountTable::create())),
       executor_({.vm = vm_, .memory = memory_, .balloon = balloon_}),
       server_(must(Server::create(loop_, executor_, {}))),
       thread_(loop_, *server_) {}

@@ -72,7 +72,8 @@ Result<void> serve(const std::string& path) {
   GuestRange window = TRY(GuestRange::create(GuestAddress(uint64_t{4} << 30), uint64_t{1} << 30));
   MemslotMapper mapper(vm);
   MountTable mounts = TRY(MountTable::create());
-  DeviceMemory memory(window, Slot(0), kvm.capabilities().memory_slots, mapper, std::move(mounts));
+  DeviceMemory memory({.window = {window, mapper}}, Slot(0), kvm.capabilities().memory_slots,
+                      std::move(mounts));
   AbsentBalloon balloon;
   MemfdAllocator gpu;
 

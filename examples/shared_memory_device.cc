@@ -11,11 +11,11 @@
 //   4-67   numbers   number i stands in word 4 + i % 64, and its square replaces it
 //
 // The guest writes numbers, at most 64 ahead of the answers, adds them to `asked`, and rings: any
-// byte to port 0x600. The device answers and raises GSI 10. From the monitor of `vmctl run`:
+// byte to port 0x2000. The device answers and raises GSI 16. From the monitor of `vmctl run`:
 //
 //   > poke 0x80000010 12      the number 12
 //   > poke 0x80000000 1       that is one
-//   > out 0x600 0             ring
+//   > out 0x2000 0            ring
 //   > peek 0x80000010
 //   0x80000010: 0x00000090
 #include <poll.h>
@@ -39,8 +39,8 @@ using namespace vm_control;
 
 constexpr int kConnection = 3;  // the descriptor that the VM passes
 constexpr uint64_t kSize = 4096;
-constexpr Ioevent kDoorbell{.space = Ioevent::Space::kPort, .address = 0x600, .length = 1};
-constexpr uint32_t kInterrupt = 10;
+constexpr Ioevent kDoorbell{.space = Ioevent::Space::kPort, .address = 0x2000, .length = 1};
+constexpr uint32_t kInterrupt = 16;
 
 struct Page {
   static constexpr uint32_t kNumbers = 64;

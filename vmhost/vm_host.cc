@@ -22,6 +22,7 @@ vmm::Machine::Options machine_options(const VmHost::Options& options, MemoryFaul
       .cpus = options.cpus,
       .device_memory_base = options.device_memory_base.value_or(monitor_base),
       .device_memory_size = options.device_memory_size,
+      .has_window = options.has_window,
       .image = guest::monitor_image(),
       .memory_faults = &faults};
   if (options.sandbox) {
@@ -58,6 +59,27 @@ Result<void> enter_sandbox(const VmHost::Options& options, const vmm::Chardev& c
   return {};
 }
 
+// Shows the guest a window, in the first memory slot behind those of RAM.
+Result<std::unique_ptr<WindowMapper>> create_window(const vmm::Machine& machine,
+                                                    VirtualMachine& vm) {
+  constexpr uint32_t kFewRegions = 64;
+  GuestRange window = machine.layout().window();
+  if (WindowMapper::max_regions(window, kFewRegions) < kFewRegions) {
+    return fail(EINVAL, "show device memory of",
+                std::to_string(window.size() >> 20) +
+                    " MiB in a window (a smaller one, a higher vm.max_map_count, or memory slots)");
+  }
+  return WindowMapper::create(vm, machine.first_device_slot(), window);
+}
+
+// The slot of the first region, and how many there can be.
+std::pair<Slot, uint32_t> region_slots(const vmm::Machine& machine, bool has_window) {
+  Slot first = machine.first_device_slot();
+  uint32_t count = machine.device_slot_count();
+  if (!has_window) return {first, count};
+  return {Slot(first.value() + 1), WindowMapper::max_regions(machine.layout().window(), count - 1)};
+}
+
 // Refuses RAM beyond device memory: the built-in guest reaches 4 GiB and would never see it.
 Result<void> check_ram(const VmHost::Options& options) {
   if (options.device_memory_base || options.ram_size <= guest::kMonitorDeviceMemory) return {};
@@ -87,6 +109,14 @@ Result<VmHost::Parts> VmHost::open_parts(const Options& options) {
   auto machine = TRY(vmm::Machine::create(machine_options(options, *faults)));
   auto* serial =
       TRY(vmm::add_pc_devices(*machine, [&line = *console](auto bytes) { line.write(bytes); }));
+  auto vm = std::make_unique<vmm::KvmVirtualMachine>(
+      *machine, [console = console.get(), machine = machine.get()] {
+        // The console closes first: a vCPU that waits for its reader would not see the request.
+        console->close();
+        machine->request_exit();
+      });
+  std::unique_ptr<WindowMapper> window;
+  if (options.has_window) window = TRY(create_window(*machine, *vm));
   MountTable mounts = TRY(MountTable::create());
   std::vector<BoundSocket> sockets;
   for (const SocketSpec& socket : options.sockets) {
@@ -98,6 +128,8 @@ Result<VmHost::Parts> VmHost::open_parts(const Options& options) {
                .faults = std::move(faults),
                .machine = std::move(machine),
                .serial = serial,
+               .vm = std::move(vm),
+               .window = std::move(window),
                .mounts = std::move(mounts),
                .sockets = std::move(sockets),
                .devices = std::move(devices)};
@@ -111,11 +143,12 @@ VmHost::VmHost(EventLoop& loop, const Options& options, Parts parts)
       machine_(std::move(parts.machine)),
       serial_(parts.serial),
       gpu_(std::move(parts.gpu)),
-      vm_(*machine_, [this] { stop(); }),
-      mapper_(vm_),
-      memory_(machine_->layout().device_memory(), machine_->first_device_slot(),
-              machine_->device_slot_count(), mapper_, std::move(parts.mounts)),
-      executor_({.vm = vm_,
+      vm_(std::move(parts.vm)),
+      window_(std::move(parts.window)),
+      memslots_(*vm_),
+      memory_(areas(), region_slots(*machine_, options.has_window).first,
+              region_slots(*machine_, options.has_window).second, std::move(parts.mounts)),
+      executor_({.vm = *vm_,
                  .memory = memory_,
                  .balloon = balloon_,
                  .gpu = gpu_.get(),
@@ -124,6 +157,14 @@ VmHost::VmHost(EventLoop& loop, const Options& options, Parts parts)
 
 VmHost::~VmHost() {
   stop();
+}
+
+DeviceMemory::Areas VmHost::areas() {
+  const GuestLayout& layout = machine_->layout();
+  if (!window_) return {.window = {layout.window(), memslots_}};
+  DeviceMemory::Areas areas{.window = {layout.window(), *window_}};
+  if (layout.memslots()) areas.memslots.emplace(*layout.memslots(), memslots_);
+  return areas;
 }
 
 Result<void> VmHost::serve(std::vector<BoundSocket> sockets) {
@@ -170,9 +211,7 @@ Result<vmm::ExitReason> VmHost::run() {
 }
 
 void VmHost::stop() {
-  // The console closes first: a vCPU that waits for its reader would not see the request to exit.
-  console_->close();
-  machine_->request_exit();
+  vm_->request_exit();
 }
 
 }  // namespace vm_control::vmhost

@@ -23,6 +23,7 @@
 #include "vm_control/resources/memory_faults.h"
 #include "vm_control/resources/memory_watch.h"
 #include "vm_control/resources/memslot_mapper.h"
+#include "vm_control/resources/window_mapper.h"
 #include "vm_control/server/server.h"
 #include "vm_control/transport/bound_socket.h"
 #include "vmhost/device_processes.h"
@@ -45,6 +46,8 @@ class VmHost final {
     std::string gpu = "none";     // as create_gpu_allocator() takes it
     std::optional<GuestAddress> device_memory_base;
     std::optional<uint64_t> device_memory_size;
+    // Whether regions are mapped into a window: see WindowMapper. Otherwise each has a memory slot.
+    bool has_window = true;
     Quotas quotas;
     std::vector<DeviceSpec> devices;
     // Whether create() and run() leave this process only the rights that the VM needs: see
@@ -80,6 +83,8 @@ class VmHost final {
     std::unique_ptr<MemoryFaults> faults;
     std::unique_ptr<vmm::Machine> machine;
     vmm::Serial16550* serial;  // the machine's
+    std::unique_ptr<vmm::KvmVirtualMachine> vm;
+    std::unique_ptr<WindowMapper> window;  // null if there is none
     MountTable mounts;
     std::vector<BoundSocket> sockets;
     DeviceProcesses devices;
@@ -88,6 +93,7 @@ class VmHost final {
   VmHost(EventLoop& loop, const Options& options, Parts parts);
 
   static Result<Parts> open_parts(const Options& options);
+  DeviceMemory::Areas areas();
   Result<void> serve(std::vector<BoundSocket> sockets);
   Result<void> watch();
   Result<void> watch_memory();
@@ -99,8 +105,9 @@ class VmHost final {
   std::unique_ptr<vmm::Machine> machine_;
   vmm::Serial16550* serial_;  // the machine's
   std::unique_ptr<GpuMemoryAllocator> gpu_;
-  vmm::KvmVirtualMachine vm_;
-  MemslotMapper mapper_;
+  std::unique_ptr<vmm::KvmVirtualMachine> vm_;
+  std::unique_ptr<WindowMapper> window_;  // null if there is none
+  MemslotMapper memslots_;
   DeviceMemory memory_;
   AbsentBalloon balloon_;
   Executor executor_;

@@ -16,14 +16,13 @@ namespace vm_control {
 namespace {
 
 constexpr std::chrono::seconds kPatience(30);
-constexpr uint32_t kNothing = 0xffff'ffff;
 
 // The addresses of the device's page in the guest.
 constexpr uint64_t kAsked = 0x8000'0000;
 constexpr uint64_t kAnswered = kAsked + 4;
 constexpr uint64_t kNumbers = kAsked + 16;
-constexpr uint16_t kPort = 0x600;
-constexpr uint32_t kGsi = 10;
+constexpr uint16_t kPort = 0x2000;
+constexpr uint32_t kGsi = 16;
 
 bool eventually(const std::function<bool()>& condition) {
   auto deadline = std::chrono::steady_clock::now() + kPatience;
@@ -105,7 +104,7 @@ TEST_F(Device, ThatDiesTakesWhatItHadAlong) {
   ASSERT_TRUE(vm->writes_error("device squares ended: was killed by signal 9 (Killed)"));
   EXPECT_TRUE(eventually([&] { return client.status()->sessions == 1; }));
   EXPECT_TRUE(client.regions()->empty());
-  EXPECT_EQ(guest.peek(kNumbers), kNothing);
+  EXPECT_EQ(guest.peek(kNumbers), 0u);
   guest.out(kPort, 0, 1);
   EXPECT_EQ(guest.irqs().count(kGsi), 0u);
   EXPECT_TRUE(client.exit()) << "and the VM goes on";

@@ -230,7 +230,7 @@ TEST_F(SerialPort, OnPipesIsForScripts) {
   auto vm = run({"--socket", path("vm")});
   ASSERT_TRUE(vm->writes("type help\r\n> "));
   vm->type("peek 0x80000000\n");
-  EXPECT_TRUE(vm->writes(line("0x80000000: 0xffffffff")));
+  EXPECT_TRUE(vm->writes(line("0x80000000: 0x00000000")));
   vm->type("halt\n");
   Process::Result result = vm->finish();
   EXPECT_EQ(result.status, 0);

@@ -18,6 +18,7 @@
 #include "vm_control/base/page.h"
 #include "vm_control/base/shared_memory.h"
 #include "vm_control/client/client.h"
+#include "vm_control/memory/guest_layout.h"
 
 namespace vm_control {
 namespace {
@@ -47,8 +48,8 @@ std::vector<ThreadStatus> threads_of(uint32_t pid) {
 }
 
 bool are_filtered(const std::vector<ThreadStatus>& threads) {
-  return std::ranges::all_of(threads,
-                             [](const ThreadStatus& thread) { return thread.at("Seccomp") == "2"; });
+  return std::ranges::all_of(
+      threads, [](const ThreadStatus& thread) { return thread.at("Seccomp") == "2"; });
 }
 
 class Sandbox : public VmctlRunTest {
@@ -113,9 +114,11 @@ TEST_F(Sandbox, ServesEveryRequest) {
     EXPECT_TRUE(client.status());
     EXPECT_TRUE(client.allocate_gpu_memory(64, 64, 0x3432'5258));  // XR24
     EventFd event = *EventFd::create();
-    auto doorbell = client.register_ioevent(
-        event.fd(), {.space = Ioevent::Space::kPort, .address = 0x510, .length = 1});
-    auto interrupt = client.register_irqfd(event.fd(), 10);
+    auto doorbell =
+        client.register_ioevent(event.fd(), {.space = Ioevent::Space::kPort,
+                                             .address = GuestLayout::kDoorbellPorts.first,
+                                             .length = 1});
+    auto interrupt = client.register_irqfd(event.fd(), 16);
     ASSERT_TRUE(doorbell && interrupt);
     EXPECT_TRUE(client.unregister_event(*doorbell));
     EXPECT_TRUE(client.unregister_event(*interrupt));
@@ -144,7 +147,7 @@ TEST_F(Sandbox, MapsFilesAndSurvivesTheirShrinking) {
   ASSERT_TRUE(vm->writes("ok\r\n"));
   ASSERT_EQ(ftruncate(file.get(), 0), 0);
   vm->type("peek 0x80000000\n");
-  EXPECT_TRUE(vm->writes("0x80000000: 0xffffffff"));
+  EXPECT_TRUE(vm->writes("0x80000000: 0x00000000"));
   EXPECT_TRUE(events->next(kSandboxPatience));
   ASSERT_TRUE(vm->writes_error("has vanished"));
   expect_alive(*vm);

@@ -81,7 +81,7 @@ TEST_F(Status, AGuestAnswersWhenItIsResumed) {
   ASSERT_EQ(vmctl({"pause", "vm"}).status, 0);
   vm->type("peek 0x90000000\n");
   EXPECT_EQ(vmctl({"resume", "vm"}).status, 0);
-  EXPECT_TRUE(vm->writes("0x90000000: 0xffffffff"));
+  EXPECT_TRUE(vm->writes("0x90000000: 0x00000000"));
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ TEST_F(Terminal, IsTheGuestsSerialPort) {
   EXPECT_TRUE(vm_->writes("\r\nok\r\n"));
   vm_->type("\3");  // Ctrl-C goes to the guest, as any other key
   vm_->type("peek 0x90000000\r");
-  EXPECT_TRUE(vm_->writes("0x90000000: 0xffffffff"));
+  EXPECT_TRUE(vm_->writes("0x90000000: 0x00000000"));
   vm_->type("halt\r");
   EXPECT_EQ(vm_->finish().status, 0);
   EXPECT_EQ(flags(), fresh());

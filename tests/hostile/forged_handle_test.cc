@@ -9,6 +9,7 @@
 #include "vm_control/base/event_fd.h"
 #include "vm_control/base/page.h"
 #include "vm_control/base/shared_memory.h"
+#include "vm_control/memory/guest_layout.h"
 
 namespace vm_control {
 namespace {
@@ -21,8 +22,8 @@ class ForgedHandle : public testing::Test {
   ForgedHandle() {
     for (unsigned i = 0; i < 4; ++i) {
       regions_.push_back(map(server_.client()));
-      events_.push_back(
-          *server_.client().register_ioevent(event_.fd(), {.address = 8 * i, .length = 4}));
+      events_.push_back(*server_.client().register_ioevent(
+          event_.fd(), {.address = GuestLayout::kDoorbells.value() + 8 * i, .length = 4}));
       events_.push_back(*server_.client().register_irqfd(event_.fd(), 5));
     }
     // Handles that were valid once, for another session.

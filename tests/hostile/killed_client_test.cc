@@ -11,6 +11,7 @@
 #include "vm_control/base/page.h"
 #include "vm_control/base/shared_memory.h"
 #include "vm_control/kvm/kvm.h"
+#include "vm_control/memory/guest_layout.h"
 #include "vm_control/protocol/event.h"
 #include "vm_control/transport/message.h"
 
@@ -58,7 +59,9 @@ class MortalClient {
       case 2:
         return request::AllocateAndRegisterGpuMemory{16, 16, 0x34325258};
       case 3:
-        return request::RegisterIoevent{event(), {.address = random_() % 4096 * 8, .length = 4}};
+        return request::RegisterIoevent{
+            event(),
+            {.address = GuestLayout::kDoorbells.value() + random_() % 4096 * 8, .length = 4}};
       case 4:
         return request::RegisterIrqfd{event(), static_cast<uint32_t>(random_() % 16)};
       case 5:

@@ -135,7 +135,7 @@ TEST_F(SlowDescriptor, ThatAStuckEpollWatchesKeepsNobodyElseWaiting) {
   });
   usleep(100'000);
   Client peer = *Client::connect(server_.path(), std::chrono::milliseconds(200));
-  auto irqfd = peer.register_irqfd(event.get(), 5);
+  auto irqfd = peer.register_irqfd(event.get(), 16);
   ASSERT_TRUE(irqfd);
   event.reset();
   EXPECT_FALSE(peer.unregister_event(*irqfd)) << "its own thread closes the eventfd";

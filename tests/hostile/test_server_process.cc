@@ -17,7 +17,7 @@
 #include "vm_control/base/test_memory.h"
 #include "vm_control/gpu/memfd_allocator.h"
 #include "vm_control/resources/fake_virtual_machine.h"
-#include "vm_control/resources/memslot_mapper.h"
+#include "vm_control/resources/window_mapper.h"
 #include "vm_control/server/server.h"
 #include "vmhost/vm_host.h"
 
@@ -49,12 +49,16 @@ void serve_fake(const ServerProcess::Options& options, const std::string& path, 
                 int questions) {
   EventLoop loop = *EventLoop::create();
   FakeVirtualMachine vm;
-  MemslotMapper mapper(vm);
-  DeviceMemory memory(*GuestRange::create(GuestAddress(kWindowStart), kWindowSize), Slot(1), 8192,
-                      mapper, *MountTable::create());
+  GuestRange window = *GuestRange::create(GuestAddress(kWindowStart), kWindowSize);
+  auto mapper = *WindowMapper::create(vm, Slot(1), window);
+  DeviceMemory memory({.window = {window, *mapper}}, Slot(2), 8192, *MountTable::create());
   AbsentBalloon balloon;
   MemfdAllocator gpu;
-  Executor executor({.vm = vm, .memory = memory, .balloon = balloon, .gpu = &gpu});
+  GuestLayout layout = *GuestLayout::create({.ram_size = 1 << 20,
+                                             .device_memory_base = GuestAddress(kWindowStart),
+                                             .device_memory_size = kWindowSize});
+  Executor executor(
+      {.vm = vm, .memory = memory, .balloon = balloon, .gpu = &gpu, .layout = &layout});
   auto server = *Server::create(
       loop, executor, {.session_deadline = options.session_deadline, .quotas = options.quotas});
   // Anybody may try to connect.

@@ -22,7 +22,7 @@ TEST_P(Control, AMachineWithoutABalloonSaysSo) {
     EXPECT_EQ(adjusted.error().kind, CallError::Kind::kRefused);
     EXPECT_EQ(adjusted.error().error.code(), ENOTCONN);
   }
-  EXPECT_EQ(guest().peek(kDeviceMemory), kNothing) << "and goes on";
+  EXPECT_EQ(guest().peek(kDeviceMemory), nothing()) << "and goes on";
 }
 
 TEST_P(Control, ExitIsAnsweredAndStopsTheMachine) {
@@ -95,7 +95,7 @@ TEST_P(TwoClients, DoNotDisturbEachOther) {
   one.join();
   other.join();
   EXPECT_EQ(done, 2000);
-  EXPECT_EQ(guest().peek(kDeviceMemory), kNothing);
+  EXPECT_EQ(guest().peek(kDeviceMemory), kHole);
 }
 
 INSTANTIATE_TEST_SUITE_P(Over, TwoClients,

@@ -6,13 +6,13 @@
 #include "tests/integration/test_vm.h"
 #include "vm_control/base/event_fd.h"
 #include "vm_control/kvm/kvm.h"
+#include "vm_control/memory/guest_layout.h"
 
 namespace vm_control {
 namespace {
 
-// A port and an address that nothing else uses.
-constexpr uint16_t kPort = 0x510;
-constexpr uint64_t kAddress = kDeviceMemory + 0x10'0000;
+constexpr uint16_t kPort = GuestLayout::kDoorbellPorts.first + 0x10;
+constexpr uint64_t kAddress = GuestLayout::kDoorbells.value() + 0x100;
 
 class EventTest : public SocketTest {
  protected:
@@ -129,6 +129,39 @@ TEST_P(Doorbell, ThatIsUnregisteredIsSilent) {
   EXPECT_EQ(event_.take(), 1u) << "the address is free again";
 }
 
+TEST_P(Doorbell, WhereTheMachineHasADeviceIsRefusedAndChangesNothing) {
+  for (uint64_t port : {0x3f8u, 0x3ffu, 0x64u, 0x20u, 0xa0u, 0x40u, 0x61u}) {
+    auto refused = register_ioevent({.space = Ioevent::Space::kPort, .address = port, .length = 1});
+    ASSERT_FALSE(refused) << port;
+    EXPECT_EQ(refused.error().error.code(), EACCES) << port;
+  }
+  for (uint64_t address : {0xfec0'0000u, 0xfec0'0010u, 0xfee0'0000u, 0x8000'0000u}) {
+    auto refused = register_ioevent({.address = address, .length = 4});
+    ASSERT_FALSE(refused) << address;
+    EXPECT_EQ(refused.error().error.code(), EACCES) << address;
+  }
+  for (uint32_t gsi : {0u, 2u, 4u}) {
+    EXPECT_EQ(client().register_irqfd(event_.fd(), gsi).error().error.code(), EACCES) << gsi;
+  }
+  for (uint32_t gsi : {24u, 4096u, UINT32_MAX}) {
+    EXPECT_EQ(client().register_irqfd(event_.fd(), gsi).error().error.code(), EINVAL) << gsi;
+  }
+  guest().poke(0x20'0000, 7);  // over the serial port that it still has
+  EXPECT_EQ(guest().peek(0x20'0000), 7u);
+  EXPECT_EQ(event_.take(), 0u);
+}
+
+TEST_P(Doorbell, AnywhereRingsWhereTheServerSays) {
+  auto in_memory = client().register_ioevent_anywhere(event_.fd(), {.length = 4});
+  auto at_a_port = client().register_ioevent_anywhere(
+      event_.fd(), {.space = Ioevent::Space::kPort, .address = 0, .length = 2});
+  ASSERT_TRUE(in_memory && at_a_port);
+  guest().poke(in_memory->address, 1);
+  EXPECT_EQ(event_.take(), 1u);
+  guest().out(static_cast<uint16_t>(at_a_port->address), 1, 2);
+  EXPECT_EQ(event_.take(), 1u);
+}
+
 INSTANTIATE_OVER_BOTH_SOCKETS(Doorbell);
 
 class Interrupt : public EventTest {};
@@ -137,7 +170,7 @@ TEST_P(Interrupt, IsCountedOnceForEachSignal) {
   constexpr uint32_t kSignals = 25;
   Counts expected;
   EXPECT_EQ(guest().irqs(), expected);
-  for (uint32_t gsi : {5u, 10u, 16u}) {
+  for (uint32_t gsi : {16u, 20u, 23u}) {
     auto handle = client().register_irqfd(event_.fd(), gsi);
     ASSERT_TRUE(handle) << gsi << ": " << handle.error().message();
     for (uint32_t i = 1; i <= kSignals; ++i) {
@@ -152,23 +185,23 @@ TEST_P(Interrupt, IsCountedOnceForEachSignal) {
 
 TEST_P(Interrupt, EachHasItsOwnCount) {
   EventFd other = *EventFd::create();
-  ASSERT_TRUE(client().register_irqfd(other.fd(), 5));
-  ASSERT_TRUE(client().register_irqfd(event_.fd(), 10));
+  ASSERT_TRUE(client().register_irqfd(other.fd(), 16));
+  ASSERT_TRUE(client().register_irqfd(event_.fd(), 20));
   event_.signal();
-  EXPECT_EQ(counts_after({{10, 1}}), (Counts{{10, 1}}));
+  EXPECT_EQ(counts_after({{20, 1}}), (Counts{{20, 1}}));
 }
 
 TEST_P(Interrupt, ThatIsUnregisteredIsNotRaised) {
-  auto handle = client().register_irqfd(event_.fd(), 5);
+  auto handle = client().register_irqfd(event_.fd(), 16);
   ASSERT_TRUE(handle);
   event_.signal();
-  EXPECT_EQ(counts_after({{5, 1}}), (Counts{{5, 1}}));
+  EXPECT_EQ(counts_after({{16, 1}}), (Counts{{16, 1}}));
   ASSERT_TRUE(client().unregister_event(*handle));
   event_.signal();
   EventFd other = *EventFd::create();
-  ASSERT_TRUE(client().register_irqfd(other.fd(), 10));
+  ASSERT_TRUE(client().register_irqfd(other.fd(), 20));
   other.signal();
-  EXPECT_EQ(counts_after({{5, 1}, {10, 1}}), (Counts{{5, 1}, {10, 1}}));
+  EXPECT_EQ(counts_after({{16, 1}, {20, 1}}), (Counts{{16, 1}, {20, 1}}));
 }
 
 INSTANTIATE_OVER_BOTH_SOCKETS(Interrupt);
@@ -180,7 +213,7 @@ TEST_F(VmTest, EventsOfASessionEndWithIt) {
   {
     Client client = vm_->connect(SocketType::kSeqpacket);
     ASSERT_TRUE(client.register_ioevent(doorbell.fd(), {.address = kAddress, .length = 4}));
-    ASSERT_TRUE(client.register_irqfd(interrupt.fd(), 5));
+    ASSERT_TRUE(client.register_irqfd(interrupt.fd(), 16));
     guest().poke(kAddress, 1);
     ASSERT_EQ(doorbell.take(), 1u);
   }
@@ -192,7 +225,7 @@ TEST_F(VmTest, EventsOfASessionEndWithIt) {
   interrupt.signal();
   EXPECT_TRUE(guest().irqs().empty());
   EXPECT_TRUE(observer.register_ioevent(doorbell.fd(), {.address = kAddress, .length = 4}));
-  EXPECT_TRUE(observer.register_irqfd(interrupt.fd(), 5));
+  EXPECT_TRUE(observer.register_irqfd(interrupt.fd(), 16));
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ TEST_P(GpuBufferTest, ShowsTheHostWhatTheGuestDraws) {
   mapping->data()[chroma.offset] = std::byte{0x42};
   EXPECT_EQ(guest().peek(address + chroma.offset), 0x42u);
   EXPECT_TRUE(client().unregister_memory(buffer->slot));
-  EXPECT_EQ(guest().peek(address), kNothing);
+  EXPECT_EQ(guest().peek(address), nothing());
 }
 
 TEST_P(GpuBufferTest, OfAnUnknownFormatIsRefused) {

@@ -25,9 +25,9 @@ constexpr std::chrono::milliseconds kVmPatience(30'000);
 // The machine and its loop's thread.
 class TestVm::Host {
  public:
-  Host() {
+  explicit Host(bool has_window) {
     std::signal(SIGPIPE, SIG_IGN);
-    vm_ = vmhost::VmHost::create(loop_, options()).value();
+    vm_ = vmhost::VmHost::create(loop_, options(has_window)).value();
     EXPECT_TRUE(start_console());
   }
   ~Host() {
@@ -57,7 +57,7 @@ class TestVm::Host {
   }
 
  private:
-  vmhost::VmHost::Options options() {
+  vmhost::VmHost::Options options(bool has_window) {
     constexpr uint32_t kMany = std::numeric_limits<uint32_t>::max();
     // The machine refuses regions that KVM has no room for, not a quota.
     Quotas quotas;
@@ -68,6 +68,7 @@ class TestVm::Host {
             .serial = "unix:" + path("serial"),
             .gpu = "memfd",
             .device_memory_base = GuestAddress(kDeviceMemory),
+            .has_window = has_window,
             .quotas = quotas,
             .log = [this](std::string_view line) { log(line); }};
   }
@@ -93,7 +94,7 @@ class TestVm::Host {
   std::thread runner_;
 };
 
-TestVm::TestVm() : host_(std::make_unique<Host>()) {
+TestVm::TestVm(bool has_window) : host_(std::make_unique<Host>(has_window)) {
   monitor_.emplace(connect_socket(host_->path("serial"), SocketType::kStream, kVmPatience).value());
   host_->run();
   EXPECT_TRUE(monitor_->read_to_prompt().starts_with("vm_control monitor\n"));
@@ -127,15 +128,21 @@ Result<vmm::ExitReason> TestVm::wait() {
   return host_->reason();
 }
 
-void VmTest::SetUp() {
+void VmTest::skip_without_kvm() {
   auto kvm = kvm::Kvm::open();
   if (!kvm) GTEST_SKIP() << kvm.error().message();
-  vm_ = std::make_unique<TestVm>();
+}
+
+void VmTest::SetUp() {
+  skip_without_kvm();
+  if (!IsSkipped()) vm_ = std::make_unique<TestVm>();
 }
 
 void SocketTest::SetUp() {
-  VmTest::SetUp();
-  if (vm_) client_ = vm_->connect(GetParam());
+  skip_without_kvm();
+  if (IsSkipped()) return;
+  vm_ = std::make_unique<TestVm>(GetParam().has_window);
+  client_ = vm_->connect(GetParam().socket);
 }
 
 }  // namespace vm_control

@@ -26,14 +26,22 @@ class Machine;
 struct ExitReason;
 }  // namespace vmm
 
-// Where device memory starts, and what the guest reads where nothing is mapped.
+// Where device memory starts, what the guest reads where there is no memory, and what it reads where
+// there is no region in the window, before it has written there.
 inline constexpr uint64_t kDeviceMemory = 0x8000'0000;
 inline constexpr uint32_t kNothing = 0xffff'ffff;
+inline constexpr uint32_t kHole = 0;
+
+// Over which sockets, and by which mapper.
+struct Setup {
+  SocketType socket = SocketType::kSeqpacket;
+  bool has_window = true;
+};
 
 class TestVm {
  public:
   // Boots the guest up to its first prompt. Throws if something can't be built.
-  TestVm();
+  explicit TestVm(bool has_window = true);
   // Stops the guest if it still runs.
   ~TestVm();
   TestVm(const TestVm&) = delete;
@@ -58,26 +66,33 @@ class TestVm {
 class VmTest : public testing::Test {
  protected:
   void SetUp() override;
+  static void skip_without_kvm();
 
   Monitor& guest() { return vm_->monitor(); }
 
   std::unique_ptr<TestVm> vm_;
 };
 
-// The same over sockets of both types.
-class SocketTest : public VmTest, public testing::WithParamInterface<SocketType> {
+// The same over sockets of both types, and with memory slots instead of a window.
+class SocketTest : public VmTest, public testing::WithParamInterface<Setup> {
  protected:
   void SetUp() override;
 
   Client& client() { return *client_; }
+  // What the guest reads where there is no region.
+  uint32_t nothing() const { return GetParam().has_window ? kHole : kNothing; }
 
  private:
   std::optional<Client> client_;
 };
 
-#define INSTANTIATE_OVER_BOTH_SOCKETS(suite)                                               \
-  INSTANTIATE_TEST_SUITE_P(Over, suite,                                                    \
-                           testing::Values(SocketType::kSeqpacket, SocketType::kDatagram), \
-                           [](const auto& type) { return to_string(type.param); })
+#define INSTANTIATE_OVER_BOTH_SOCKETS(suite)                                                    \
+  INSTANTIATE_TEST_SUITE_P(                                                                     \
+      Over, suite,                                                                              \
+      testing::Values(Setup{}, Setup{.socket = SocketType::kDatagram}, Setup{.has_window = 0}), \
+      [](const auto& setup) {                                                                   \
+        return std::string(to_string(setup.param.socket)) +                                     \
+               (setup.param.has_window ? "" : "_memslots");                                     \
+      })
 
 }  // namespace vm_control

@@ -21,6 +21,7 @@ Resources& Resources::operator+=(const Resources& other) {
   events += other.events;
   unanswered += other.unanswered;
   bytes += other.bytes;
+  detached += other.detached;
   return *this;
 }
 
@@ -30,6 +31,7 @@ Resources& Resources::operator-=(const Resources& other) {
   events -= other.events;
   unanswered -= other.unanswered;
   bytes -= other.bytes;
+  detached -= other.detached;
   return *this;
 }
 
@@ -38,13 +40,14 @@ Resources Resources::min(const Resources& other) const {
           .regions = std::min(regions, other.regions),
           .events = std::min(events, other.events),
           .unanswered = std::min(unanswered, other.unanswered),
-          .bytes = std::min(bytes, other.bytes)};
+          .bytes = std::min(bytes, other.bytes),
+          .detached = std::min(detached, other.detached)};
 }
 
 bool Resources::has_room_for(const Resources& more, const Resources& limits) const {
   return fits(more.sessions, sessions, limits.sessions) &&
          fits(more.regions, regions, limits.regions) && fits(more.events, events, limits.events) &&
-         fits(more.bytes, bytes, limits.bytes);
+         fits(more.bytes, bytes, limits.bytes) && fits(more.detached, detached, limits.detached);
 }
 
 Charge& Charge::operator=(Charge&& other) noexcept {

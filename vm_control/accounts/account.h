@@ -26,6 +26,7 @@ struct Resources {
   uint32_t events = 0;      // ioevents and irqfds
   uint32_t unanswered = 0;  // requests whose responses were not taken
   uint64_t bytes = 0;       // of the regions together
+  uint64_t detached = 0;    // bytes of regions that outlive their session
 
   bool operator==(const Resources&) const = default;
   Resources& operator+=(const Resources& other);

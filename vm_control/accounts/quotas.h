@@ -15,7 +15,8 @@ struct Quotas {
                  .regions = 4096,
                  .events = 384,  // KVM takes 1000 ioevents a bus from all users together
                  .unanswered = 1024,
-                 .bytes = uint64_t{256} << 30};
+                 .bytes = uint64_t{256} << 30,
+                 .detached = uint64_t{256} << 20};
 };
 
 }  // namespace vm_control

@@ -60,6 +60,14 @@ Result<MemoryMapping> MemoryMapping::shared(int fd, uint64_t offset, size_t size
   return map(size, access == MemoryAccess::kRead ? PROT_READ : kReadWrite, MAP_SHARED, fd, offset);
 }
 
+Result<void> MemoryMapping::move_onto(std::byte* place) && {
+  if (mremap(data_, size_, size_, MREMAP_MAYMOVE | MREMAP_FIXED, place) == MAP_FAILED) {
+    return fail_errno("move a mapping");
+  }
+  data_ = nullptr;
+  return {};
+}
+
 Result<MemoryMapping> MemoryMapping::map(size_t size, int protection, int flags, int fd,
                                          uint64_t offset) {
   constexpr const char* kAction = "map memory";

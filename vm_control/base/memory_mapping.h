@@ -39,6 +39,10 @@ class MemoryMapping {
   static Result<MemoryMapping> shared(int fd, uint64_t offset, size_t size,
                                       MemoryAccess access = MemoryAccess::kReadWrite);
 
+  // Moves the memory to `place`, where it replaces what is mapped, in one step for who reads there.
+  // It stays there: the caller unmaps it. Errors: EAGAIN (locked memory), ENOMEM.
+  Result<void> move_onto(std::byte* place) &&;
+
   std::byte* data() const { return data_; }
   size_t size() const { return size_; }
   std::span<std::byte> bytes() const { return {data_, size_}; }

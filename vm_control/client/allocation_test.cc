@@ -91,8 +91,11 @@ class AllocationTest : public testing::Test {
   EventLoop loop_ = *EventLoop::create();
   ForgetfulVirtualMachine vm_;
   MemslotMapper mapper_{vm_};
-  DeviceMemory memory_{*GuestRange::create(GuestAddress(1ULL << 32), 64 << 20), Slot(1), 8, mapper_,
-                       *MountTable::create()};
+  DeviceMemory memory_{
+      {.window = {*GuestRange::create(GuestAddress(1ULL << 32), 64 << 20), mapper_}},
+      Slot(1),
+      8,
+      *MountTable::create()};
   PickyBalloon balloon_;
   MemfdAllocator gpu_;
   Executor executor_{{.vm = vm_, .memory = memory_, .balloon = balloon_, .gpu = &gpu_}};

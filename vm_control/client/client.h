@@ -146,16 +146,26 @@ class Client {
 
   // Signals `event`, an eventfd, whenever the guest writes as `ioevent` says, until the session
   // ends. The caller keeps `event`.
-  // Refused by EBADF, EINVAL: `event` is not an eventfd. EEXIST: the write signals another eventfd.
-  //            EINVAL: the length and the value don't go together. EDQUOT: this session has as many
-  //            ioevents and irqfds as it may.
+  // Refused by EACCES: the address is none of the doorbells that layout() tells. EBADF, EINVAL:
+  //            `event` is not an eventfd. EEXIST: the write signals another eventfd, or the address
+  //            is another user's. EINVAL: the length and the value don't go together. EDQUOT: this
+  //            session has as many ioevents and irqfds as it may. ENOSPC: no more than that are left
+  //            for others.
   // Source: KVM_IOEVENTFD in the KVM API document.
   CallResult<Handle> register_ioevent(int event, const Ioevent& ioevent);
 
+  // The same at a free address of the doorbells, which the response tells; `ioevent` has none. For
+  // the length 0 (any) it has room for eight bytes, or four at a port.
+  // Refused as register_ioevent(); ENOSPC also where no address is free.
+  CallResult<response::IoeventRegistered> register_ioevent_anywhere(int event,
+                                                                    const Ioevent& ioevent);
+
   // Raises the guest's interrupt `gsi` whenever `event`, an eventfd, is signalled, until the
   // session ends. The caller keeps `event`.
-  // Refused by EBADF, EINVAL: `event` is not an eventfd, or there is no such interrupt. EBUSY:
-  //            `event` raises an interrupt already. EDQUOT: as register_ioevent().
+  // Refused by EACCES: it is none of the interrupts that layout() tells. EBADF, EINVAL: `event` is
+  //            not an eventfd, or there is no such interrupt. EBUSY: `event` raises an interrupt
+  //            already. EEXIST: the interrupt is another user's. EDQUOT, ENOSPC: as
+  //            register_ioevent().
   // Source: KVM_IRQFD in the KVM API document.
   CallResult<Handle> register_irqfd(int event, uint32_t gsi);
 

@@ -113,6 +113,11 @@ CallResult<Handle> Client::register_ioevent(int event, const Ioevent& ioevent) {
   return registered.handle;
 }
 
+CallResult<response::IoeventRegistered> Client::register_ioevent_anywhere(int event,
+                                                                          const Ioevent& ioevent) {
+  return ask(request::RegisterIoevent{MaybeOwnedFd::borrow(event), ioevent, true});
+}
+
 CallResult<Handle> Client::register_irqfd(int event, uint32_t gsi) {
   auto registered = TRY(ask(request::RegisterIrqfd{MaybeOwnedFd::borrow(event), gsi}));
   return registered.handle;

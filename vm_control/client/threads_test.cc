@@ -53,7 +53,10 @@ class PrincipalThreads : public testing::Test {
           break;
         case 3:
           registration =
-              client.register_ioevent(event.fd(), {.address = random() % 64 * 8, .length = 8})
+              client
+                  .register_ioevent(
+                      event.fd(),
+                      {.address = GuestLayout::kDoorbells.value() + random() % 64 * 8, .length = 8})
                   .value_or(Handle());
           break;
         case 4:

@@ -63,7 +63,20 @@ Result<GuestLayout> GuestLayout::create(const Options& options) {
   for (GuestRange each : ram) {
     if (device_memory.overlaps(each)) return fail(EEXIST, "lay out device memory over RAM");
   }
-  return GuestLayout(std::move(ram), hole, device_memory);
+  uint64_t three_quarters = (size / 4 * 3 + kHugePageSize - 1) / kHugePageSize * kHugePageSize;
+  uint64_t window_size = options.has_memslots ? std::min(size, three_quarters) : size;
+  GuestRange window = TRY(GuestRange::create(base, window_size));
+  std::optional<GuestRange> memslots;
+  if (window_size < size) {
+    GuestAddress behind(window.last().value() + 1);
+    memslots = TRY(GuestRange::create(behind, size - window_size));
+  }
+  GuestRange doorbells = TRY(GuestRange::create(kDoorbells, kDoorbellSize));
+  return GuestLayout(std::move(ram), hole, window, memslots,
+                     {.doorbells = doorbells,
+                      .doorbell_ports = kDoorbellPorts,
+                      .interrupts = kInterrupts,
+                      .gsis = kGsis});
 }
 
 }  // namespace vm_control

@@ -16,7 +16,7 @@ TEST(GuestLayout, SmallRamStartsAtZeroAndDeviceMemoryAtFourGiB) {
   ASSERT_TRUE(layout);
   ASSERT_EQ(layout->ram().size(), 1u);
   EXPECT_EQ(layout->ram()[0], range(0, 128 * kMiB));
-  EXPECT_EQ(layout->device_memory(), range(4 * kGiB, 60 * kGiB));
+  EXPECT_EQ(layout->window(), range(4 * kGiB, GuestLayout::kDefaultDeviceMemory));
 }
 
 TEST(GuestLayout, RamSkipsTheHoleAndDeviceMemoryFollowsAtTwoMebibytes) {
@@ -25,15 +25,44 @@ TEST(GuestLayout, RamSkipsTheHoleAndDeviceMemoryFollowsAtTwoMebibytes) {
   ASSERT_EQ(layout->ram().size(), 2u);
   EXPECT_EQ(layout->ram()[0], range(0, 3 * kGiB));
   EXPECT_EQ(layout->ram()[1], range(4 * kGiB, 2 * kGiB + kPageSize));
-  EXPECT_EQ(layout->device_memory(), range(6 * kGiB + 2 * kMiB, GuestLayout::kDefaultDeviceMemory));
+  EXPECT_EQ(layout->window(), range(6 * kGiB + 2 * kMiB, GuestLayout::kDefaultDeviceMemory));
 }
 
 TEST(GuestLayout, DeviceMemoryBelowFourGiBEndsAtTheHole) {
   auto layout = GuestLayout::create(
       {.ram_size = 128 * kMiB, .physical_bits = 36, .device_memory_base = GuestAddress(2 * kGiB)});
   ASSERT_TRUE(layout);
-  EXPECT_EQ(layout->device_memory(), range(2 * kGiB, kGiB));
-  EXPECT_FALSE(layout->device_memory().overlaps(layout->hole()));
+  EXPECT_EQ(layout->window(), range(2 * kGiB, kGiB));
+  EXPECT_FALSE(layout->window().overlaps(layout->hole()));
+}
+
+TEST(GuestLayout, DeviceMemoryEndsWithThePhysicalWidth) {
+  auto layout = GuestLayout::create(
+      {.ram_size = kMiB, .physical_bits = 34, .device_memory_base = GuestAddress(4 * kGiB)});
+  EXPECT_EQ(layout->window(), range(4 * kGiB, 12 * kGiB));
+  EXPECT_FALSE(layout->memslots());
+}
+
+TEST(GuestLayout, MemoryForSlotsIsTheLastQuarter) {
+  auto layout = GuestLayout::create({.ram_size = kMiB,
+                                     .physical_bits = 36,
+                                     .device_memory_base = GuestAddress(2 * kGiB),
+                                     .device_memory_size = 13 * kMiB,
+                                     .has_memslots = true});
+  EXPECT_EQ(layout->window(), range(2 * kGiB, 10 * kMiB));
+  EXPECT_EQ(layout->memslots(), range(2 * kGiB + 10 * kMiB, 3 * kMiB));
+}
+
+TEST(GuestLayout, TooLittleDeviceMemoryHasNoPartForSlots) {
+  auto layout =
+      GuestLayout::create({.ram_size = kMiB, .device_memory_size = 4 * kMiB, .has_memslots = true});
+  EXPECT_EQ(layout->window().size(), 4 * kMiB);
+  EXPECT_FALSE(layout->memslots());
+}
+
+TEST(GuestLayout, DoorbellsAreInTheHole) {
+  auto layout = GuestLayout::create({.ram_size = kMiB});
+  EXPECT_TRUE(layout->hole().contains(*layout->events().doorbells));
 }
 
 struct Refusal {

@@ -27,6 +27,7 @@ class SlotTable {
 
   bool is_taken(Slot slot) const;
   uint32_t taken() const { return taken_; }
+  uint32_t free() const { return count_ - taken_; }
 
  private:
   using Bitmap = std::vector<uint64_t>;  // a bit is set if a slot below it is free

@@ -18,8 +18,12 @@ enum RegionInfoFlag : uint32_t {
   kRegionQuarantined = 1u << 4,  // its memory vanished, and filler replaced it
   // These describe a part of the layout, not a region:
   kLayoutRam = 1u << 8,
-  kLayoutHole = 1u << 9,     // kept free for interrupt controllers and KVM
-  kLayoutWindow = 1u << 10,  // regions are placed here
+  kLayoutHole = 1u << 9,            // kept free for interrupt controllers and KVM
+  kLayoutWindow = 1u << 10,         // regions are placed here
+  kLayoutMemslots = 1u << 11,       // and regions that are read-only or keep a dirty log here
+  kLayoutDoorbells = 1u << 12,      // ioevents may be here
+  kLayoutDoorbellPorts = 1u << 13,  // and here: address and size count ports
+  kLayoutInterrupts = 1u << 14,     // for irqfds: address is the first GSI, size how many there are
 };
 
 struct RegionInfo {

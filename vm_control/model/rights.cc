@@ -12,7 +12,7 @@ struct Name {
   Right right;
 };
 
-constexpr std::array<Name, 7> kNames = {{
+constexpr std::array<Name, 8> kNames = {{
     {"lifecycle", Right::kLifecycle},
     {"memory", Right::kMemory},
     {"gpu", Right::kGpu},
@@ -20,6 +20,7 @@ constexpr std::array<Name, 7> kNames = {{
     {"balloon", Right::kBalloon},
     {"observe", Right::kObserve},
     {"admin", Right::kAdmin},
+    {"memslots", Right::kMemslots},
 }};
 constexpr std::string_view kAllName = "all";
 constexpr std::string_view kNoneName = "none";

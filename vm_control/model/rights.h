@@ -17,7 +17,9 @@ enum class Right : uint32_t {
   kEvents = 8,     // register ioevents and irqfds
   kBalloon = 16,   // move the balloon's target
   kObserve = 32,   // Hello, Status, NextRegion, Subscribe
-  kAdmin = 64,     // act on regions and events that other sessions own
+  kAdmin = 64,     // act on regions and events that others own, and use more than one's share
+  // 128 is reserved.
+  kMemslots = 256,  // map memory that changes KVM's slots: read-only, or with a dirty log
 };
 
 class Rights {
@@ -40,7 +42,7 @@ class Rights {
   std::string to_string() const;
 
  private:
-  static constexpr uint32_t kAll = 0x7f;
+  static constexpr uint32_t kAll = 0x17f;
   constexpr explicit Rights(uint32_t mask) : mask_(mask) {}
 
   uint32_t mask_ = 0;

@@ -10,7 +10,8 @@ namespace {
 
 TEST(Rights, AreReadFromTheirNames) {
   EXPECT_EQ(Rights::parse("memory")->mask(), 2u);
-  EXPECT_EQ(Rights::parse("lifecycle+memory+gpu+events+balloon+observe+admin")->mask(), 0x7fu);
+  EXPECT_EQ(Rights::parse("lifecycle+memory+gpu+events+balloon+observe+admin+memslots")->mask(),
+            0x17fu);
   EXPECT_EQ(*Rights::parse("observe+events"), Right::kEvents | Right::kObserve);
   EXPECT_EQ(*Rights::parse("gpu+gpu"), Rights(Right::kGpu));
   EXPECT_EQ(*Rights::parse("all"), Rights::all());
@@ -27,7 +28,7 @@ TEST(Rights, RefuseANameThatIsNoneAndSayWhich) {
 }
 
 TEST(Rights, EveryMaskIsReadBackFromItsText) {
-  for (uint32_t mask = 0; mask <= 0x7f; ++mask) {
+  for (uint32_t mask = 0; mask <= 0x17f; ++mask) {
     Rights rights = Rights::from_mask(mask);
     EXPECT_EQ(*Rights::parse(rights.to_string()), rights) << rights.to_string();
   }

@@ -218,7 +218,8 @@ struct ReadDirtyLog {
   }
 };
 
-// Signal `event` whenever the guest writes as `ioevent` says.
+// Signal `event` whenever the guest writes as `ioevent` says: at an address among the doorbells that
+// NextRegion tells, or at a free one of them if `any` is set.
 struct RegisterIoevent {
   static constexpr uint32_t kType = 0x120;
   static constexpr std::string_view kName = "RegisterIoevent";
@@ -227,6 +228,7 @@ struct RegisterIoevent {
 
   MaybeOwnedFd event;
   Ioevent ioevent;
+  bool any = false;  // the server picks the address
 
   static constexpr Descriptor kDescriptor{"an eventfd", &RegisterIoevent::event};
   template <class Wire, class Self>
@@ -235,6 +237,7 @@ struct RegisterIoevent {
     auto& ioevent = self.ioevent;
     wire.choice({"PORT", 1u << 0}, ioevent.space, Space::kMemory, Space::kPort);
     wire.optional("datamatch", 16, ioevent.datamatch, {"DATAMATCH", 1u << 1});
+    wire.flag({"ANY", 1u << 2}, self.any);
     wire.field("address", 8, ioevent.address);
     wire.field("length", 24, ioevent.length);
   }
@@ -242,6 +245,7 @@ struct RegisterIoevent {
     uint32_t length = ioevent.length;
     bool known = length == 0 || length == 1 || length == 2 || length == 4 || length == 8;
     if (!known) return fail(EINVAL, "decode an ioevent of a length that no guest writes");
+    if (any && ioevent.address) return fail(EINVAL, "decode an ioevent at any address and at one");
     return {};
   }
 };

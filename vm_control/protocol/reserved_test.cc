@@ -52,10 +52,10 @@ INSTANTIATE_TEST_SUITE_P(
         // RegisterIoeventRequest.HasALengthThatAGuestWrites tests the length.
         Layout{"RegisterIoevent",
                "20010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000",
-               "ffffffff 03000000 ffffffff ffffffff 00000000 00000000 0f000000 00000000"},
+               "ffffffff 07000000 ffffffff ffffffff 00000000 00000000 0f000000 00000000"},
         Layout{"RegisterIoeventOfAValue",
                "20010000 02000000 00000000 00000000 00000000 00000000 00000000 00000000",
-               "ffffffff 03000000 ffffffff ffffffff ffffffff ffffffff 0f000000 00000000"},
+               "ffffffff 07000000 ffffffff ffffffff ffffffff ffffffff 0f000000 00000000"},
         Layout{"RegisterIrqfd",
                "21010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000", kWordAt4},
         Layout{"UnregisterEvent",

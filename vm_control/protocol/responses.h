@@ -180,10 +180,12 @@ struct IoeventRegistered {
   static constexpr std::string_view kName = "IoeventRegistered";
 
   Handle handle;
+  uint64_t address = 0;  // that the server picked; 0 if it was asked for one
 
   template <class Wire, class Self>
   static constexpr void lay_out(Wire& wire, Self& self) {
     wire.field("handle", 8, self.handle);
+    wire.field("address", 16, self.address);
   }
 };
 

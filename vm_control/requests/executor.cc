@@ -17,7 +17,8 @@ constexpr Resources kUnlimited{.sessions = UINT32_MAX,
                                .regions = UINT32_MAX,
                                .events = UINT32_MAX,
                                .unanswered = UINT32_MAX,
-                               .bytes = UINT64_MAX};
+                               .bytes = UINT64_MAX,
+                               .detached = UINT64_MAX};
 
 // A memfd with the words of a dirty log.
 Result<response::DirtyLog> bitmap_of(const std::vector<uint64_t>& words) {
@@ -32,18 +33,26 @@ Result<response::DirtyLog> bitmap_of(const std::vector<uint64_t>& words) {
 // The stretch of the layout with the lowest address after `after`.
 Result<response::Region> next_of_layout(const GuestLayout& layout,
                                         std::optional<GuestAddress> after) {
-  std::vector<std::pair<GuestRange, uint32_t>> table;
-  for (GuestRange ram : layout.ram()) table.emplace_back(ram, kLayoutRam);
-  table.emplace_back(layout.hole(), kLayoutHole);
-  table.emplace_back(layout.device_memory(), kLayoutWindow);
-  const std::pair<GuestRange, uint32_t>* next = nullptr;
-  for (const auto& each : table) {
-    bool is_after = !after || each.first.start() > *after;
-    if (is_after && (!next || each.first.start() < next->first.start())) next = &each;
-  }
+  std::optional<RegionInfo> next;
+  auto offer = [&](GuestAddress start, uint64_t size, uint32_t kind) {
+    bool is_nearer = (!after || start > *after) && (!next || start < next->address);
+    if (is_nearer) next = {.address = start, .size = size, .flags = kind};
+  };
+  auto offer_range = [&](GuestRange range, uint32_t kind) {
+    offer(range.start(), range.size(), kind);
+  };
+  auto offer_numbers = [&](NumberRange numbers, uint32_t kind) {
+    if (numbers.count) offer(GuestAddress(numbers.first), numbers.count, kind);
+  };
+  for (GuestRange ram : layout.ram()) offer_range(ram, kLayoutRam);
+  offer_range(layout.hole(), kLayoutHole);
+  offer_range(layout.window(), layout.memslots() ? kLayoutWindow : kLayoutWindow | kLayoutMemslots);
+  if (layout.memslots()) offer_range(*layout.memslots(), kLayoutMemslots);
+  if (layout.events().doorbells) offer_range(*layout.events().doorbells, kLayoutDoorbells);
+  offer_numbers(layout.events().doorbell_ports, kLayoutDoorbellPorts);
+  offer_numbers(layout.events().interrupts, kLayoutInterrupts);
   if (!next) return fail(ENOENT, "find the next range of the layout");
-  return response::Region{
-      {.address = next->first.start(), .size = next->first.size(), .flags = next->second}};
+  return response::Region{*next};
 }
 
 // Keeps the sender from taking the memory away, where it can. That waits for those who write to the
@@ -59,6 +68,11 @@ struct Execution {
   const Caller& caller;
 
   bool is_detached(const Owner& owner) const { return owner.id == caller.principal; }
+  // What a region of the caller's counts against; nothing for an administrator.
+  std::optional<Resources> held() const {
+    if (caller.rights.contains(Right::kAdmin)) return std::nullopt;
+    return caller.lasting_account->used();
+  }
 
   Result<Response> operator()(request::Exit&) const {
     parts.vm.request_exit();
@@ -70,12 +84,17 @@ struct Execution {
     Region region = TRY(parts.memory.add({.source = {.fd = request.fd.get(), .size = request.size},
                                           .seal_policy = caller.seal_policy,
                                           .owner = caller.owner,
-                                          .detached = is_detached(caller.owner)},
+                                          .detached = is_detached(caller.owner),
+                                          .held = held()},
                                          *caller.account));
     return response::Memory{PageFrameNumber::of(region.range.start()), region.slot};
   }
 
   Result<Response> operator()(request::MapMemory& request) const {
+    bool needs_slot = request.flags != RegionFlags();
+    if (needs_slot && !caller.rights.contains(Right::kMemslots)) {
+      return fail(EPERM, "map memory that changes the hypervisor's slots");
+    }
     Owner owner = caller.owner;
     if (request.detached) owner.id = caller.principal;
     seal(request.fd.get());
@@ -87,7 +106,9 @@ struct Execution {
                               .seal_policy = caller.seal_policy,
                               .at = request.at,
                               .owner = owner,
-                              .detached = is_detached(owner)},
+                              .detached = is_detached(owner),
+                              .detached_bytes = request.detached ? request.size : 0,
+                              .held = held()},
                              request.detached ? *caller.lasting_account : *caller.account));
     return response::MappedMemory{region.range.start(), region.handle, region.range.size(),
                                   region.slot};
@@ -131,17 +152,22 @@ struct Execution {
     auto buffer = TRY(executor.allocate_gpu_buffer(request));
     Region region = TRY(parts.memory.add({.source = {.fd = buffer.fd.get(), .size = buffer.size},
                                           .owner = caller.owner,
-                                          .detached = is_detached(caller.owner)},
+                                          .detached = is_detached(caller.owner),
+                                          .held = held()},
                                          *caller.account));
     return response::GpuMemory{std::move(buffer.fd), PageFrameNumber::of(region.range.start()),
                                region.slot, buffer.desc};
   }
 
   Result<Response> operator()(request::RegisterIoevent& request) const {
+    if (request.any) {
+      auto placed = TRY(events.add_anywhere(request.event, request.ioevent, caller));
+      return response::IoeventRegistered{placed.handle, placed.address};
+    }
     return response::IoeventRegistered{TRY(events.add(request.event, request.ioevent, caller))};
   }
   Result<Response> operator()(request::RegisterIrqfd& request) const {
-    EventRegistrations::Irqfd irqfd{request.gsi};
+    Irqfd irqfd{request.gsi};
     return response::IrqfdRegistered{TRY(events.add(request.event, irqfd, caller))};
   }
   Result<Response> operator()(request::UnregisterEvent& request) const {
@@ -169,6 +195,14 @@ struct Execution {
   Result<Response> operator()(request::OpenSession&) const { return of_a_connection(); }
 };
 
+// Without a layout, nothing is set aside for clients.
+EventPlaces places_of(const GuestLayout* layout) {
+  if (!layout) return EventPlaces({}, {});
+  std::vector<GuestRange> device_memory{layout->window()};
+  if (layout->memslots()) device_memory.push_back(*layout->memslots());
+  return EventPlaces(layout->events(), std::move(device_memory));
+}
+
 Response to_response(Result<Response> result) {
   if (!result) return response::Err{result.error().code()};
   return std::move(*result);
@@ -178,7 +212,7 @@ Response to_response(Result<Response> result) {
 
 Executor::Executor(const Parts& parts)
     : parts_(parts),
-      events_(parts.vm),
+      events_(parts.vm, places_of(parts.layout)),
       process_{.owner = {.who = Credentials::own()},
                .rights = Rights::all(),
                .account = std::make_shared<Account>(kUnlimited)} {

@@ -30,8 +30,9 @@ class Executor {
     VirtualMachine& vm;
     DeviceMemory& memory;
     Balloon& balloon;
-    GpuMemoryAllocator* gpu = nullptr;    // none: GPU requests are answered with ENODEV
-    const GuestLayout* layout = nullptr;  // none: NextRegion tells no layout
+    GpuMemoryAllocator* gpu = nullptr;  // none: GPU requests are answered with ENODEV
+    // None: NextRegion tells no layout, and there are no doorbells and interrupts for clients.
+    const GuestLayout* layout = nullptr;
   };
 
   explicit Executor(const Parts& parts);

@@ -64,6 +64,36 @@ TEST_F(ExecutorTest, WithoutAGpuAllocatorTheAnswerIsEnodev) {
   EXPECT_EQ(std::get<response::Err>(response).code, ENODEV);
 }
 
+TEST_F(ExecutorTest, MemoryThatTakesASlotNeedsTheRightForIt) {
+  auto memory = SharedMemory::create("test", kPageSize);
+  auto map = [&](Rights rights, RegionFlags flags) {
+    Request request = request::MapMemory{
+        .fd = MaybeOwnedFd::borrow(memory->fd()), .size = kPageSize, .flags = flags};
+    auto account = std::make_shared<Account>(Resources{.regions = 9, .bytes = 1 << 20});
+    Caller caller{.rights = rights, .account = account, .lasting_account = account};
+    int code = code_of(server_.executor.execute(caller, request));
+    server_.executor.release_all_of(OwnerId::kVm);
+    return code;
+  };
+  EXPECT_EQ(map(Right::kMemory, {}), 0);
+  EXPECT_EQ(map(Right::kMemory, {.read_only = true}), EPERM);
+  EXPECT_EQ(map(Right::kMemory | Right::kAdmin, {.log_dirty = true}), EPERM);
+  EXPECT_EQ(map(Right::kMemory | Right::kMemslots, {.read_only = true}), 0);
+}
+
+TEST_F(ExecutorTest, AnIoeventAnywhereIsToldWhere) {
+  auto event = EventFd::create();
+  auto registered = [&](bool any, uint64_t address) {
+    return *execute(request::RegisterIoevent{
+        MaybeOwnedFd::borrow(event->fd()), {.address = address, .length = 4}, any});
+  };
+  uint64_t first = GuestLayout::kDoorbells.value();
+  EXPECT_EQ(std::get<response::IoeventRegistered>(registered(false, first)).address, 0u);
+  EXPECT_EQ(std::get<response::IoeventRegistered>(registered(true, 0)).address, first + 4);
+  ASSERT_EQ(server_.vm.ioevents.size(), 2u);
+  EXPECT_EQ(server_.vm.ioevents[1].second.address, first + 4);
+}
+
 TEST_F(ExecutorTest, DoorbellsAndInterruptsReachTheMachine) {
   auto event = EventFd::create();
   Ioevent ioevent{.address = 0x1000, .length = 4, .datamatch = 7};

@@ -37,13 +37,15 @@ std::optional<Region> copy_of(const Entry* entry) {
 }  // namespace
 
 struct DeviceMemory::State {
-  State(GuestRange window, Slot first_slot, uint32_t slot_count)
-      : table(window, first_slot, slot_count) {}
+  State(const Areas& areas, Slot first_slot, uint32_t slot_count)
+      : table(areas.window.range,
+              areas.memslots ? std::optional(areas.memslots->range) : std::nullopt, first_slot,
+              slot_count) {}
 
   // Hides the region that `caller` names, as soon as nobody uses it without the lock. Nothing if
   // there is none that it acts for.
   template <class Name>
-  std::optional<Slot> hide(Name name, const Caller& caller) {
+  std::optional<Place> hide(Name name, const Caller& caller) {
     MutexLock lock(mutex);
     for (;;) {
       Entry* entry = table.find(name);
@@ -52,10 +54,11 @@ struct DeviceMemory::State {
       lock.wait(unpinned);
     }
   }
-  Slot hide(Entry& entry) REQUIRES(mutex) {
+  Place hide(Entry& entry) REQUIRES(mutex) {
     table.hide(entry.region.slot);
-    return entry.region.slot;
+    return place_of(entry);
   }
+  static Place place_of(const Entry& entry) { return {entry.region.slot, entry.region.range}; }
 
   using Notify = void (RegionObserver::*)(const Region&);
 
@@ -79,14 +82,14 @@ struct DeviceMemory::State {
 
   // A region, pinned, whose memory could have vanished from `file`.
   struct Suspect {
-    Slot slot;
+    Place place;
     int file;
     uint64_t end;  // of the region in the file, in bytes
   };
   std::optional<Suspect> pin(Entry* entry) REQUIRES(mutex) {
     if (!entry || entry->region.quarantined) return std::nullopt;
     ++entry->pins;
-    return Suspect{entry->region.slot, entry->watched.get(),
+    return Suspect{place_of(*entry), entry->watched.get(),
                    entry->offset + entry->region.range.size()};
   }
   std::optional<Suspect> pin(Handle handle) {
@@ -127,31 +130,39 @@ struct DeviceMemory::State {
   std::atomic<bool> told_shrinkable{false};
 };
 
-DeviceMemory::DeviceMemory(GuestRange window, Slot first_slot, uint32_t slot_count,
-                           MemoryMapper& mapper, MountTable mounts)
-    : mapper_(mapper),
+DeviceMemory::DeviceMemory(const Areas& areas, Slot first_slot, uint32_t slot_count,
+                           MountTable mounts)
+    : areas_(areas),
       mounts_(std::move(mounts)),
-      state_(std::make_unique<State>(window, first_slot, slot_count)) {}
+      state_(std::make_unique<State>(areas, first_slot, slot_count)) {}
 
 DeviceMemory::~DeviceMemory() = default;
+
+MemoryMapper& DeviceMemory::mapper_of(GuestRange range) const {
+  bool is_slot = areas_.memslots && areas_.memslots->range.contains(range);
+  return is_slot ? areas_.memslots->mapper : areas_.window.mapper;
+}
 
 // ---- adding -----------------------------------------------------------------------------------
 
 Result<Region> DeviceMemory::add(const RegionSpec& spec, Account& account) {
   SizeGuarantee size_guarantee = TRY(check_memory_source(spec.source, spec.seal_policy, mounts_));
-  RegionTable::Draft draft{.size = spec.source.size,
-                           .at = spec.at,
-                           .owner = spec.owner,
-                           .flags = spec.source.flags,
-                           .detached = spec.detached,
-                           .charge = TRY(account.charge({.regions = 1, .bytes = spec.source.size})),
-                           .watched = {},
-                           .offset = spec.source.offset};
+  RegionTable::Draft draft{
+      .size = spec.source.size,
+      .at = spec.at,
+      .owner = spec.owner,
+      .flags = spec.source.flags,
+      .detached = spec.detached,
+      .held = spec.held,
+      .charge = TRY(account.charge(
+          {.regions = 1, .bytes = spec.source.size, .detached = spec.detached_bytes})),
+      .watched = {},
+      .offset = spec.source.offset};
   if (size_guarantee == SizeGuarantee::kShrinkable) {
     draft.watched = TRY(UniqueFd::duplicate(spec.source.fd));
   }
   Region region = TRY(state_->reserve(draft));
-  auto mapped = mapper_.map(region.slot, region.range, spec.source);
+  auto mapped = mapper_of(region.range).map(region.slot, region.range, spec.source);
   if (!mapped) {
     Entry ended = state_->free(region.slot);
     return tl::unexpected(mapped.error());
@@ -176,8 +187,9 @@ Result<void> DeviceMemory::remove(Handle handle, const Caller& caller) {
 }
 
 // The region is hidden, so this thread alone has it.
-Result<void> DeviceMemory::unmap_and_free(Slot slot) {
-  auto unmapped = mapper_.unmap(slot);
+Result<void> DeviceMemory::unmap_and_free(const Place& place) {
+  auto [slot, range] = place;
+  auto unmapped = mapper_of(range).unmap(slot, range);
   if (!unmapped) {
     state_->show(slot);
     return tl::unexpected(unmapped.error());
@@ -189,10 +201,10 @@ Result<void> DeviceMemory::unmap_and_free(Slot slot) {
 
 size_t DeviceMemory::remove_all_of(OwnerId owner) {
   size_t kept = 0;
-  for (auto slot = hide_next_of(owner, {}); slot; slot = hide_next_of(owner, slot)) {
-    if (unmap_and_free(*slot)) continue;
+  for (auto next = hide_next_of(owner, {}); next; next = hide_next_of(owner, next->slot)) {
+    if (unmap_and_free(*next)) continue;
     MutexLock lock(state_->mutex);
-    Entry& entry = state_->table.at(*slot);
+    Entry& entry = state_->table.at(next->slot);
     entry.region.owner.id = OwnerId::kVm;
     entry.region.charged = {};
     entry.charge = Charge();
@@ -202,7 +214,8 @@ size_t DeviceMemory::remove_all_of(OwnerId owner) {
 }
 
 // The next region of `owner` behind the slot `after`, hidden.
-std::optional<Slot> DeviceMemory::hide_next_of(OwnerId owner, std::optional<Slot> after) {
+std::optional<DeviceMemory::Place> DeviceMemory::hide_next_of(OwnerId owner,
+                                                              std::optional<Slot> after) {
   MutexLock lock(state_->mutex);
   Slot from = after ? Slot(after->value() + 1) : state_->table.first_slot();
   for (;;) {
@@ -217,17 +230,17 @@ std::optional<Slot> DeviceMemory::hide_next_of(OwnerId owner, std::optional<Slot
 
 Result<std::vector<uint64_t>> DeviceMemory::take_dirty_log(Handle handle, const Caller& caller) {
   constexpr const char* kAction = "read a dirty log";
-  Slot slot;
+  std::optional<Place> place;
   {
     MutexLock lock(state_->mutex);
     Entry* entry = state_->table.find(handle);
     if (!acts_for(caller, entry)) return fail(ENOENT, kAction);
     if (!entry->region.flags.log_dirty || entry->region.quarantined) return fail(EINVAL, kAction);
-    slot = entry->region.slot;
+    place = State::place_of(*entry);
     ++entry->pins;
   }
-  auto log = mapper_.take_dirty_log(slot);
-  state_->unpin(slot);
+  auto log = mapper_of(place->range).take_dirty_log(place->slot);
+  state_->unpin(place->slot);
   return log;
 }
 
@@ -257,11 +270,6 @@ bool DeviceMemory::has_shrinkable() const {
   return !state_->table.shrinkable().empty();
 }
 
-GuestRange DeviceMemory::window() const {
-  MutexLock lock(state_->mutex);
-  return state_->table.window();
-}
-
 uint32_t DeviceMemory::count() const {
   MutexLock lock(state_->mutex);
   return state_->table.count();
@@ -287,7 +295,7 @@ size_t DeviceMemory::quarantine_shrinkable() {
 
 bool DeviceMemory::quarantine_at(GuestAddress address) {
   auto suspect = state_->pin_at(address);
-  return suspect && quarantine_pinned(suspect->slot);
+  return suspect && quarantine_pinned(suspect->place);
 }
 
 size_t DeviceMemory::quarantine_where(bool (*is_lost)(int file, uint64_t end)) {
@@ -296,8 +304,8 @@ size_t DeviceMemory::quarantine_where(bool (*is_lost)(int file, uint64_t end)) {
     auto suspect = state_->pin(each);
     if (!suspect) continue;
     if (!is_lost(suspect->file, suspect->end)) {
-      state_->unpin(suspect->slot);
-    } else if (quarantine_pinned(suspect->slot)) {
+      state_->unpin(suspect->place.slot);
+    } else if (quarantine_pinned(suspect->place)) {
       ++count;
     }
   }
@@ -305,8 +313,9 @@ size_t DeviceMemory::quarantine_where(bool (*is_lost)(int file, uint64_t end)) {
 }
 
 // Takes the memory of a region out of the guest, and unpins the region.
-bool DeviceMemory::quarantine_pinned(Slot slot) {
-  bool replaced = mapper_.quarantine(slot).has_value();
+bool DeviceMemory::quarantine_pinned(const Place& place) {
+  auto [slot, range] = place;
+  bool replaced = mapper_of(range).quarantine(slot, range).has_value();
   if (replaced) state_->set_quarantined(slot);
   state_->unpin(slot);
   tell();

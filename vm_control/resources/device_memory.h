@@ -2,7 +2,8 @@
 // The memory that devices share with a guest: its regions, by address, slot and handle.
 //
 // Addresses come from a window of the guest's physical address space, first fit, and are used
-// again. DeviceMemory checks everything that can be checked before it changes anything, and every
+// again. Regions that need a memory slot of their own, as they are read-only or keep a dirty log,
+// come from a part of the address space that is set aside for them, if there is one. DeviceMemory checks everything that can be checked before it changes anything, and every
 // failure rolls back whole.
 //
 // A short lock guards the table of regions. Memory is checked, mapped and unmapped without the
@@ -36,14 +37,26 @@ class DeviceMemory {
     std::optional<GuestAddress> at;  // if empty, add() chooses the address
     Owner owner;
     bool detached = false;
+    uint64_t detached_bytes = 0;  // to be charged as such
+    // What the principal has already, if it may not have more than it leaves for others.
+    std::optional<Resources> held = {};
   };
 
-  // window      holds the regions; both ends are multiples of kPageSize.
-  // first_slot  the lowest slot above those of RAM; there are `slot_count` of them.
-  // mapper      outlives this.
+  // Addresses for regions, in whole pages, and what maps the regions there. It outlives this.
+  struct Area {
+    GuestRange range;
+    MemoryMapper& mapper;
+  };
+  struct Areas {
+    Area window;
+    // For regions that need memory slots. If empty, the window's mapper knows how to map those.
+    std::optional<Area> memslots = {};
+  };
+
+  // first_slot  the lowest slot that names a region, above those that the VMM uses itself; there
+  //             are `slot_count` of them.
   // mounts      tells the file system of a file that a client sends.
-  DeviceMemory(GuestRange window, Slot first_slot, uint32_t slot_count, MemoryMapper& mapper,
-               MountTable mounts);
+  DeviceMemory(const Areas& areas, Slot first_slot, uint32_t slot_count, MountTable mounts);
   ~DeviceMemory();
 
   // Shows the guest the memory of `spec`, whose fd may be closed afterwards. Regions of 2 MiB and
@@ -53,9 +66,10 @@ class DeviceMemory {
   // Errors  EINVAL, EBADF, EACCES, ENODEV, EPERM  as check_memory_source() says; EPERM also where a
   //                 seal forbids writing.
   //         EDQUOT  the account has no room for it.
-  //         ENOSPC  no free address range is big enough, or no slot is free.
+  //         ENOSPC  no free address range is big enough, or no slot is free; or the principal would
+  //                 have more of either than it leaves for others.
   //         EINVAL  `at` is not page-aligned.
-  //         ERANGE  outside the window.
+  //         ERANGE  outside the window, or outside the memslots for a region that needs one.
   //         EEXIST  another region is there.
   //         what the hypervisor says.
   Result<Region> add(const RegionSpec& spec, Account& account);
@@ -87,6 +101,9 @@ class DeviceMemory {
   // Quarantines every region whose memory could vanish. Returns how many it quarantined. One thread
   // at a time.
   size_t quarantine_shrinkable();
+  // The guest could not write to its memory, though none has vanished: lets it write where no region
+  // is. Returns whether it could not before. One thread at a time.
+  bool make_holes_writable() { return areas_.window.mapper.make_holes_writable(); }
   // Whether `address` is in a quarantined region.
   bool is_quarantined(GuestAddress address) const;
   // Whether the memory of any region could vanish.
@@ -100,21 +117,28 @@ class DeviceMemory {
   // this, or is replaced before it goes.
   void set_observer(RegionObserver* observer);
 
-  GuestRange window() const;
+  GuestRange window() const { return areas_.window.range; }
   uint32_t count() const;
   uint64_t free_bytes() const;
 
  private:
   struct State;
 
-  Result<void> unmap_and_free(Slot slot);
-  std::optional<Slot> hide_next_of(OwnerId owner, std::optional<Slot> after);
+  // A region that this thread alone has, or has pinned.
+  struct Place {
+    Slot slot;
+    GuestRange range;
+  };
+
+  MemoryMapper& mapper_of(GuestRange range) const;
+  Result<void> unmap_and_free(const Place& place);
+  std::optional<Place> hide_next_of(OwnerId owner, std::optional<Slot> after);
   bool quarantine_at(GuestAddress address);
   size_t quarantine_where(bool (*is_lost)(int file, uint64_t end));
-  bool quarantine_pinned(Slot slot);
+  bool quarantine_pinned(const Place& place);
   void tell();
 
-  MemoryMapper& mapper_;
+  Areas areas_;
   MountTable mounts_;
   std::function<void(bool)> shrinkable_listener_ = [](bool) {};
   std::unique_ptr<State> state_;

@@ -57,8 +57,11 @@ class DeviceMemoryTest : public testing::Test {
 
   FakeVirtualMachine vm_;
   MemslotMapper mapper_{vm_};
-  DeviceMemory memory_{*GuestRange::create(GuestAddress(kWindowStart), kWindowSize), Slot(2),
-                       kSlots, mapper_, *MountTable::create()};
+  DeviceMemory memory_{
+      {.window = {*GuestRange::create(GuestAddress(kWindowStart), kWindowSize), mapper_}},
+      Slot(2),
+      kSlots,
+      *MountTable::create()};
 };
 
 TEST_F(DeviceMemoryTest, ARegionIsWhereItSaysAndShowsTheBytesOfTheFile) {
@@ -224,6 +227,32 @@ TEST_F(DeviceMemoryTest, WhatTheHypervisorKeepsOfAnOwnerThatEndsIsTheVms) {
   ASSERT_TRUE(kept);
   EXPECT_EQ(kept->owner.id, OwnerId::kVm);
   EXPECT_EQ(account_->used(), Resources{});
+}
+
+TEST_F(DeviceMemoryTest, NobodyTakesMoreAddressesThanAreLeft) {
+  auto add_for = [&](uint64_t held, uint64_t size) {
+    auto memory = SharedMemory::create("test", size);
+    return add({.source = {.fd = memory->fd(), .size = size},
+                .owner = owner_,
+                .held = Resources{.bytes = held}});
+  };
+  EXPECT_EQ(add_for(0, kWindowSize / 2 + kPageSize).error().code(), ENOSPC);
+  EXPECT_EQ(memory_.count(), 0u);
+  ASSERT_TRUE(add_for(0, kWindowSize / 2));
+  EXPECT_EQ(add_for(kWindowSize / 2, kPageSize).error().code(), ENOSPC);
+  EXPECT_TRUE(add_for(0, kWindowSize / 4)) << "another's";
+}
+
+TEST_F(DeviceMemoryTest, NobodyTakesMoreSlotsThanAreLeft) {
+  auto add_for = [&](uint32_t held) {
+    auto memory = SharedMemory::create("test", kPageSize);
+    return add({.source = {.fd = memory->fd(), .size = kPageSize},
+                .owner = owner_,
+                .held = Resources{.regions = held}});
+  };
+  for (uint32_t held = 0; held < kSlots / 2; ++held) ASSERT_TRUE(add_for(held)) << held;
+  EXPECT_EQ(add_for(kSlots / 2).error().code(), ENOSPC);
+  EXPECT_TRUE(add_for(0)) << "another's";
 }
 
 TEST_F(DeviceMemoryTest, AnAccountWithoutRoomIsRefused) {

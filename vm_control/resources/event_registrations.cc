@@ -13,8 +13,9 @@ namespace vm_control {
 struct EventRegistrations::State {
   struct Registration {
     UniqueFd event;
-    Target target;
+    EventTarget target;
     Owner owner;
+    OwnerId principal;
     Charge charge;
     // Otherwise it belongs to the thread that attaches or detaches it, and nobody finds it.
     bool is_shown = false;
@@ -35,7 +36,7 @@ struct EventRegistrations::State {
     return true;
   }
 
-  std::pair<int, Target> what_to_detach(Handle handle) {
+  std::pair<int, EventTarget> what_to_detach(Handle handle) {
     MutexLock lock(mutex);
     Registration& hidden = *registrations.find(handle);
     return {hidden.event.get(), hidden.target};
@@ -46,17 +47,38 @@ struct EventRegistrations::State {
     registrations.find(handle)->is_shown = true;
   }
 
+  // Gives the place back as well.
   std::optional<Registration> take(Handle handle) {
     MutexLock lock(mutex);
-    return registrations.take(handle);
+    auto taken = registrations.take(handle);
+    places.release(taken->target, taken->principal);
+    return taken;
   }
 
+  // Takes a place for `registration`, whose target tells which unless it is `anywhere`, and moves
+  // from it if that succeeds.
+  Result<Handle> insert(Registration& registration, bool anywhere, const Caller& caller) {
+    MutexLock lock(mutex);
+    if (anywhere) {
+      auto& ioevent = std::get<Ioevent>(registration.target);
+      ioevent.address = TRY(places.find_free(ioevent));
+    }
+    EventTarget target = registration.target;
+    TRY(places.take(target, caller));
+    auto handle = registrations.insert(std::move(registration));
+    if (!handle) places.release(target, caller.principal);
+    return handle;
+  }
+
+  explicit State(EventPlaces event_places) : places(std::move(event_places)) {}
+
   mutable Mutex mutex;
+  EventPlaces places GUARDED_BY(mutex);
   HandleTable<Registration> registrations GUARDED_BY(mutex){HandleKind::kEvent, 0x10000};
 };
 
-EventRegistrations::EventRegistrations(VirtualMachine& vm)
-    : vm_(vm), state_(std::make_unique<State>()) {}
+EventRegistrations::EventRegistrations(VirtualMachine& vm, EventPlaces places)
+    : vm_(vm), state_(std::make_unique<State>(std::move(places))) {}
 
 EventRegistrations::~EventRegistrations() {
   MutexLock lock(state_->mutex);
@@ -65,28 +87,40 @@ EventRegistrations::~EventRegistrations() {
   });
 }
 
-Result<Handle> EventRegistrations::add(MaybeOwnedFd& event, const Target& target,
+Result<Handle> EventRegistrations::add(MaybeOwnedFd& event, const EventTarget& target,
                                        const Caller& caller) {
+  return TRY(place(event, target, false, caller)).handle;
+}
+
+Result<EventRegistrations::Placed> EventRegistrations::add_anywhere(MaybeOwnedFd& event,
+                                                                    Ioevent ioevent,
+                                                                    const Caller& caller) {
+  return place(event, ioevent, true, caller);
+}
+
+Result<EventRegistrations::Placed> EventRegistrations::place(MaybeOwnedFd& event,
+                                                             EventTarget target, bool anywhere,
+                                                             const Caller& caller) {
   State::Registration registration{.target = target,
                                    .owner = caller.owner,
+                                   .principal = caller.principal,
                                    .charge = TRY(caller.account->charge({.events = 1}))};
   registration.event = TRY(event.take());
   int fd = registration.event.get();
-  auto handle = [&] {
-    MutexLock lock(state_->mutex);
-    return state_->registrations.insert(std::move(registration));
-  }();
+  auto handle = state_->insert(registration, anywhere, caller);
   if (!handle) {
     event = std::move(registration.event);
-    return handle;
+    return tl::unexpected(handle.error());
   }
+  target = state_->what_to_detach(*handle).second;
   auto attached = attach(fd, target);
   if (!attached) {
     event = std::move(state_->take(*handle)->event);
     return tl::unexpected(attached.error());
   }
   state_->show(*handle);
-  return handle;
+  auto* ioevent = std::get_if<Ioevent>(&target);
+  return Placed{*handle, ioevent ? ioevent->address : 0};
 }
 
 Result<void> EventRegistrations::remove(Handle handle, const Caller& caller) {
@@ -142,12 +176,12 @@ void EventRegistrations::for_each(
   });
 }
 
-Result<void> EventRegistrations::attach(int event, const Target& target) {
+Result<void> EventRegistrations::attach(int event, const EventTarget& target) {
   if (auto* ioevent = std::get_if<Ioevent>(&target)) return vm_.register_ioevent(event, *ioevent);
   return vm_.register_irqfd(event, std::get<Irqfd>(target).gsi);
 }
 
-Result<void> EventRegistrations::detach(int event, const Target& target) {
+Result<void> EventRegistrations::detach(int event, const EventTarget& target) {
   if (auto* ioevent = std::get_if<Ioevent>(&target)) {
     return vm_.unregister_ioevent(event, *ioevent);
   }

@@ -4,6 +4,10 @@
 // Each eventfd stays open here for as long as it is registered: KVM keeps no reference to an
 // irqfd's, and needs an ioevent's to end it.
 //
+// Clients get ioevents and irqfds only where the machine has set addresses, ports and interrupts
+// aside for them: see EventPlaces. With the right `admin`, a client may also use others, as far as
+// the virtual machine lets it.
+//
 // A short lock guards the table. The hypervisor is asked, and eventfds are closed, without it, on
 // the thread of the caller.
 // Threads: any.
@@ -12,13 +16,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <variant>
 
 #include "vm_control/accounts/account.h"
 #include "vm_control/accounts/caller.h"
 #include "vm_control/base/maybe_owned_fd.h"
 #include "vm_control/base/result.h"
 #include "vm_control/model/handle.h"
+#include "vm_control/resources/event_places.h"
 #include "vm_control/resources/virtual_machine.h"
 
 namespace vm_control {
@@ -26,21 +30,30 @@ namespace vm_control {
 class EventRegistrations {
  public:
   // vm  outlives this.
-  explicit EventRegistrations(VirtualMachine& vm);
+  EventRegistrations(VirtualMachine& vm, EventPlaces places);
   // Ends all.
   ~EventRegistrations();
   EventRegistrations(const EventRegistrations&) = delete;
   EventRegistrations& operator=(const EventRegistrations&) = delete;
 
-  struct Irqfd {
-    uint32_t gsi = 0;
-  };
-  using Target = std::variant<Ioevent, Irqfd>;
-
   // Attaches `event` to `target` for `caller`. It is taken if that succeeds (a borrowed one is
   // duplicated). A failed call changes nothing.
-  // Errors: EDQUOT (the account has no room), EMFILE, what the hypervisor says.
-  Result<Handle> add(MaybeOwnedFd& event, const Target& target, const Caller& caller);
+  //
+  // Errors  EDQUOT  the account has no room.
+  //         EACCES  the address, port or interrupt is not set aside for clients.
+  //         EINVAL  there is no such interrupt.
+  //         EEXIST  it is another principal's.
+  //         ENOSPC  the caller would have more interrupts than it leaves for others.
+  //         EMFILE, and what the hypervisor says.
+  Result<Handle> add(MaybeOwnedFd& event, const EventTarget& target, const Caller& caller);
+
+  struct Placed {
+    Handle handle;
+    uint64_t address;  // of an ioevent
+  };
+  // The same for an ioevent at a free address or port, the lowest that is set aside. The address of
+  // `ioevent` is ignored. Errors: ENOSPC (none is free), and as add() says.
+  Result<Placed> add_anywhere(MaybeOwnedFd& event, Ioevent ioevent, const Caller& caller);
 
   // Ends a registration, if `caller` acts for its owner. Errors: ENOENT (there is none, or it is
   // not the caller's), what the hypervisor says; then it is still there.
@@ -59,8 +72,10 @@ class EventRegistrations {
  private:
   struct State;
 
-  Result<void> attach(int event, const Target& target);
-  Result<void> detach(int event, const Target& target);
+  Result<Placed> place(MaybeOwnedFd& event, EventTarget target, bool anywhere,
+                       const Caller& caller);
+  Result<void> attach(int event, const EventTarget& target);
+  Result<void> detach(int event, const EventTarget& target);
   Result<void> detach_and_free(Handle handle);
 
   VirtualMachine& vm_;

@@ -2,8 +2,9 @@
 // Puts the memory of a region in front of the guest. The VM chooses an implementation when it
 // starts.
 //
-// MemslotMapper gives each region a memory slot, as crosvm's vm_control does. A mapper decides
-// nothing: DeviceMemory gives it a slot and a range that are free.
+// WindowMapper maps regions into memory that the guest has from the start. MemslotMapper gives each
+// region a memory slot, as crosvm's vm_control does. A mapper decides nothing: DeviceMemory gives it
+// a slot and a range that are free.
 // Threads: any, but one at a time for each slot. A call takes as long as the sender of the memory
 // likes.
 #pragma once
@@ -27,17 +28,21 @@ class MemoryMapper {
   // the hypervisor say.
   virtual Result<void> map(Slot slot, GuestRange range, const MemorySource& source) = 0;
 
-  // Takes the memory of `slot` out of the guest, and out of this process: when this returns, no
-  // vCPU can reach it. A failed call changes nothing.
-  virtual Result<void> unmap(Slot slot) = 0;
+  // Takes the memory of `slot`, at `range`, out of the guest, and out of this process: when this
+  // returns, no vCPU can reach it. A failed call changes nothing.
+  virtual Result<void> unmap(Slot slot, GuestRange range) = 0;
 
-  // Takes the memory of `slot`, which has vanished, out of the guest. It does not unmap it from
-  // this process: the last unmap of a file can take long, and unmap() is still to come.
-  virtual Result<void> quarantine(Slot slot) = 0;
+  // Takes the memory of `slot`, at `range`, which has vanished, out of the guest. unmap() is still
+  // to come.
+  virtual Result<void> quarantine(Slot slot, GuestRange range) = 0;
 
   // Returns a bit for each page of `slot`, which keeps a dirty log: whether the guest wrote it
   // since the last call.
   virtual Result<std::vector<uint64_t>> take_dirty_log(Slot slot) = 0;
+
+  // The guest could not write to its memory, for no other reason that is known: lets it write where
+  // no region is, from now on. Returns whether it could not before.
+  virtual bool make_holes_writable() { return false; }
 };
 
 }  // namespace vm_control

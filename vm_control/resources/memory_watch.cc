@@ -41,7 +41,9 @@ MemoryWatch::~MemoryWatch() {
 
 bool MemoryWatch::on_memory_fault(std::optional<GuestAddress> where) {
   if (memory_.quarantine_vanished(where) > 0) return true;
-  if (where) return memory_.is_quarantined(*where);
+  if (where && memory_.is_quarantined(*where)) return true;
+  if (memory_.make_holes_writable()) return true;
+  if (where) return false;
   if (!memory_.has_shrinkable()) return false;
   return causeless_faults_.allow(RateLimiter::Clock::now()) || memory_.quarantine_shrinkable() > 0;
 }

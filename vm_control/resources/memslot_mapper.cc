@@ -50,7 +50,7 @@ Result<void> MemslotMapper::map(Slot slot, GuestRange range, const MemorySource&
   return {};
 }
 
-Result<void> MemslotMapper::unmap(Slot slot) {
+Result<void> MemslotMapper::unmap(Slot slot, GuestRange) {
   auto mapping = mappings_->take(slot);
   if (!mapping.is_shown) return {};
   auto removed = vm_.remove_memory(slot);
@@ -58,7 +58,7 @@ Result<void> MemslotMapper::unmap(Slot slot) {
   return removed;
 }
 
-Result<void> MemslotMapper::quarantine(Slot slot) {
+Result<void> MemslotMapper::quarantine(Slot slot, GuestRange) {
   TRY(vm_.remove_memory(slot));
   auto mapping = mappings_->take(slot);
   mapping.is_shown = false;

@@ -19,8 +19,8 @@ class MemslotMapper final : public MemoryMapper {
   ~MemslotMapper() override;
 
   Result<void> map(Slot slot, GuestRange range, const MemorySource& source) override;
-  Result<void> unmap(Slot slot) override;
-  Result<void> quarantine(Slot slot) override;
+  Result<void> unmap(Slot slot, GuestRange range) override;
+  Result<void> quarantine(Slot slot, GuestRange range) override;
   Result<std::vector<uint64_t>> take_dirty_log(Slot slot) override;
 
  private:

@@ -8,18 +8,21 @@
 
 namespace vm_control {
 
-RegionTable::RegionTable(GuestRange window, Slot first_slot, uint32_t slot_count)
+RegionTable::RegionTable(GuestRange window, std::optional<GuestRange> memslots, Slot first_slot,
+                         uint32_t slot_count)
     : window_(window),
-      addresses_(window),
+      memslots_(memslots),
       slots_(first_slot, slot_count),
-      first_slot_(first_slot) {}
+      first_slot_(first_slot) {
+  if (memslots) memslot_addresses_.emplace(*memslots);
+}
 
 Result<Region> RegionTable::reserve(Draft& draft) {
-  GuestRange range = TRY(take_addresses(draft.size, draft.at));
+  GuestRange range = TRY(take_addresses(draft));
   auto slot = slots_.take();
   auto handle = slot ? handles_.make(static_cast<uint16_t>(slot->value())) : std::nullopt;
   if (!handle) {
-    CHECK(addresses_.release(range));
+    CHECK(allocator_of(range).release(range));
     if (slot) CHECK(slots_.release(*slot));
     return fail(ENOSPC, "name a region");
   }
@@ -39,21 +42,47 @@ Result<Region> RegionTable::reserve(Draft& draft) {
   return region;
 }
 
-Result<GuestRange> RegionTable::take_addresses(uint64_t size, std::optional<GuestAddress> at) {
-  if (!at) {
-    return addresses_.allocate(size,
-                               size < kHugePageSize ? Alignment::kPage : Alignment::kHugePage);
+Result<GuestRange> RegionTable::take_addresses(const Draft& draft) {
+  bool needs_slot = draft.flags != RegionFlags();
+  RangeAllocator& free = needs_slot && memslots_ ? *memslot_addresses_ : window_;
+  if (!leaves_enough(draft, free)) {
+    return fail(ENOSPC, "map more memory than is left for other clients");
   }
-  GuestRange range = TRY(GuestRange::create(*at, size));
-  TRY(addresses_.take(range));
+  if (!draft.at) {
+    return free.allocate(draft.size,
+                         draft.size < kHugePageSize ? Alignment::kPage : Alignment::kHugePage);
+  }
+  GuestRange range = TRY(GuestRange::create(*draft.at, draft.size));
+  TRY(free.take(range));
   return range;
+}
+
+// Whether the draft's principal leaves as much for others as it has then. So one more always finds
+// something, however many there are that take all they can. A first page is always granted.
+bool RegionTable::leaves_enough(const Draft& draft, const RangeAllocator& free) const {
+  if (!draft.held) return true;
+  const Resources& held = *draft.held;
+  uint32_t free_slots = slots_.free();
+  bool bytes = draft.size <= free.free_bytes() &&
+               (held.bytes + draft.size <= free.free_bytes() - draft.size ||
+                held.bytes + draft.size == kPageSize);
+  bool slots = held.regions == 0 || (free_slots > 0 && held.regions + 1 <= free_slots - 1);
+  return bytes && slots;
+}
+
+RangeAllocator& RegionTable::allocator_of(GuestRange range) {
+  return memslots_ && memslots_->contains(range) ? *memslot_addresses_ : window_;
+}
+
+uint64_t RegionTable::free_bytes() const {
+  return window_.free_bytes() + (memslots_ ? memslot_addresses_->free_bytes() : 0);
 }
 
 RegionTable::Entry RegionTable::free(Slot slot) {
   Entry entry = std::move(at(slot));
   CHECK(!entry.is_shown && entry.pins == 0);
   entries_[index_of(slot)].reset();
-  CHECK(addresses_.release(entry.region.range));
+  CHECK(allocator_of(entry.region.range).release(entry.region.range));
   CHECK(slots_.release(slot));
   return entry;
 }
@@ -62,25 +91,14 @@ void RegionTable::show(Slot slot) {
   Entry& entry = at(slot);
   entry.is_shown = true;
   if (entry.watched && !entry.region.quarantined) shrinkable_.push_back(slot);
-  GuestAddress address = entry.region.range.start();
-  if (spare_nodes_.empty()) {
-    by_address_.emplace(address, slot);
-    // Room for the node when it becomes a spare one.
-    spare_nodes_.reserve(by_address_.size());
-    return;
-  }
-  auto node = std::move(spare_nodes_.back());
-  spare_nodes_.pop_back();
-  node.key() = address;
-  node.mapped() = slot;
-  by_address_.insert(std::move(node));
+  by_address_.insert(entry.region.range.start(), slot);
 }
 
 void RegionTable::hide(Slot slot) {
   Entry& entry = at(slot);
   entry.is_shown = false;
   forget_shrinkable(slot);
-  spare_nodes_.push_back(by_address_.extract(entry.region.range.start()));
+  by_address_.erase(entry.region.range.start());
 }
 
 RegionTable::Entry* RegionTable::find(Slot slot) {
@@ -95,15 +113,15 @@ RegionTable::Entry* RegionTable::find(Handle handle) {
 }
 
 RegionTable::Entry* RegionTable::find_at(GuestAddress address) {
-  auto after = by_address_.upper_bound(address);
-  if (after == by_address_.begin()) return nullptr;
-  Entry& before = at(std::prev(after)->second);
-  return before.region.range.contains(address) ? &before : nullptr;
+  auto* before = by_address_.last_until(address);
+  if (!before) return nullptr;
+  Entry& entry = at(before->second);
+  return entry.region.range.contains(address) ? &entry : nullptr;
 }
 
 RegionTable::Entry* RegionTable::next_after(std::optional<GuestAddress> address) {
-  auto next = address ? by_address_.upper_bound(*address) : by_address_.begin();
-  return next == by_address_.end() ? nullptr : &at(next->second);
+  auto* next = by_address_.first_after(address);
+  return next ? &at(next->second) : nullptr;
 }
 
 RegionTable::Entry* RegionTable::next_of(OwnerId owner, Slot slot) {

@@ -8,12 +8,12 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <vector>
 
 #include "vm_control/base/result.h"
 #include "vm_control/base/unique_fd.h"
+#include "vm_control/memory/address_map.h"
 #include "vm_control/memory/handle_source.h"
 #include "vm_control/memory/range_allocator.h"
 #include "vm_control/memory/slot_table.h"
@@ -30,6 +30,7 @@ class RegionTable {
     Owner owner;
     RegionFlags flags;
     bool detached = false;
+    std::optional<Resources> held;  // by the principal, if it has to leave as much for others
     Charge charge;
     UniqueFd watched;
     uint64_t offset = 0;
@@ -44,7 +45,10 @@ class RegionTable {
     uint32_t pins = 0;  // threads that use the region without the lock: it is not hidden meanwhile
   };
 
-  RegionTable(GuestRange window, Slot first_slot, uint32_t slot_count);
+  // memslots  where regions go that need a memory slot of their own (RegionFlags); if empty, those
+  //           go into the window, too.
+  RegionTable(GuestRange window, std::optional<GuestRange> memslots, Slot first_slot,
+              uint32_t slot_count);
 
   // Takes addresses, a slot and a handle for `draft`, which is moved from if that succeeds.
   // Errors: as DeviceMemory::add() says.
@@ -72,25 +76,24 @@ class RegionTable {
   // The region at `slot` has lost its memory, and can't lose it again.
   void forget_shrinkable(Slot slot) { std::erase(shrinkable_, slot); }
 
-  GuestRange window() const { return window_; }
   Slot first_slot() const { return first_slot_; }
   uint32_t count() const { return slots_.taken(); }
-  uint64_t free_bytes() const { return addresses_.free_bytes(); }
+  uint64_t free_bytes() const;
 
  private:
-  using AddressIndex = std::map<GuestAddress, Slot>;
-
-  Result<GuestRange> take_addresses(uint64_t size, std::optional<GuestAddress> at);
+  Result<GuestRange> take_addresses(const Draft& draft);
+  RangeAllocator& allocator_of(GuestRange range);
+  bool leaves_enough(const Draft& draft, const RangeAllocator& free) const;
   size_t index_of(Slot slot) const { return slot.value() - first_slot_.value(); }
 
-  GuestRange window_;
-  RangeAllocator addresses_;
+  RangeAllocator window_;
+  std::optional<GuestRange> memslots_;
+  std::optional<RangeAllocator> memslot_addresses_;
   SlotTable slots_;
   Slot first_slot_;
   HandleSource handles_{HandleKind::kRegion};
   std::vector<std::optional<Entry>> entries_;  // by slot, from first_slot_ on
-  AddressIndex by_address_;
-  std::vector<AddressIndex::node_type> spare_nodes_;  // of hidden regions, for the next ones
+  AddressMap<Slot> by_address_;
   std::vector<Slot> shrinkable_;
 };
 

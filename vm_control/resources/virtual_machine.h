@@ -37,11 +37,13 @@ class VirtualMachine {
 
   // Signals the eventfd `event` at the guest's write, until unregister_ioevent() with the same
   // arguments. The caller keeps `event` open until then.
+  // Errors: EACCES (a device of the machine is there), what the hypervisor says.
   virtual Result<void> register_ioevent(int event, const Ioevent& ioevent) = 0;
   virtual Result<void> unregister_ioevent(int event, const Ioevent& ioevent) = 0;
 
   // Raises interrupt `gsi` at each signal of the eventfd `event`, until unregister_irqfd(). The
   // caller keeps `event` open until then.
+  // Errors: EACCES (a device of the machine has it), what the hypervisor says.
   virtual Result<void> register_irqfd(int event, uint32_t gsi) = 0;
   virtual Result<void> unregister_irqfd(int event, uint32_t gsi) = 0;
 

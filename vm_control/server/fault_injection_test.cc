@@ -52,7 +52,7 @@ struct Files {
   }
   Request ioevent() const {
     return request::RegisterIoevent{MaybeOwnedFd::borrow(event.fd()),
-                                    {.address = 0x1000, .length = 4}};
+                                    {.address = GuestLayout::kDoorbells.value(), .length = 4}};
   }
 };
 

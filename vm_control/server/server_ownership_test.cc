@@ -15,10 +15,11 @@ class ServerOwnership : public testing::Test {
         .fd = MaybeOwnedFd::borrow(page_.fd()), .size = kPageSize, .detached = detached};
   }
   Request ioevent(uint64_t address) {
-    return request::RegisterIoevent{MaybeOwnedFd::borrow(event_.fd()),
-                                    {.address = address, .length = 4}};
+    return request::RegisterIoevent{
+        MaybeOwnedFd::borrow(event_.fd()),
+        {.address = GuestLayout::kDoorbells.value() + address, .length = 4}};
   }
-  Request irqfd() { return request::RegisterIrqfd{MaybeOwnedFd::borrow(event_.fd()), 5}; }
+  Request irqfd() { return request::RegisterIrqfd{MaybeOwnedFd::borrow(event_.fd()), 16}; }
   int code(const TestPeer& peer, const Request& request) {
     return code_of(server_.call(peer, request));
   }
@@ -67,7 +68,7 @@ TEST_F(ServerOwnership, OthersKeepWhatTheyHaveWhenASessionEnds) {
   server_.pump();
   EXPECT_EQ(server_.vm.memory.size(), 1u);
   ASSERT_EQ(server_.vm.ioevents.size(), 1u);
-  EXPECT_EQ(server_.vm.ioevents[0].second.address, 0x1000u);
+  EXPECT_EQ(server_.vm.ioevents[0].second.address, GuestLayout::kDoorbells.value() + 0x1000);
 }
 
 TEST_F(ServerOwnership, OnlyTheOwnerReleases) {

@@ -10,7 +10,12 @@ namespace {
 
 constexpr Quotas kQuotas{
     .session = {.sessions = 2, .regions = 2, .events = 2, .unanswered = 4, .bytes = 4 * kPageSize},
-    .user = {.sessions = 4, .regions = 3, .events = 3, .unanswered = 6, .bytes = 6 * kPageSize}};
+    .user = {.sessions = 4,
+             .regions = 3,
+             .events = 3,
+             .unanswered = 6,
+             .bytes = 6 * kPageSize,
+             .detached = 3 * kPageSize}};
 
 class ServerQuota : public testing::Test {
  protected:
@@ -120,6 +125,14 @@ TEST_F(ServerQuota, OfDetachedMemoryIsTheUsersAfterItsSessionHasEnded) {
   auto handle = server_.call_for<response::Region>(peer, request::NextRegion{}).info.handle;
   EXPECT_EQ(code(peer, request::UnmapMemory{handle}), 0);
   EXPECT_EQ(code(peer, map()), 0);
+}
+
+TEST_F(ServerQuota, OfDetachedMemoryIsExact) {
+  TestPeer peer = server_.connect(SocketType::kSeqpacket);
+  ASSERT_EQ(code(peer, map(2, true)), 0);
+  EXPECT_EQ(code(peer, map(2, true)), EDQUOT);
+  EXPECT_EQ(code(peer, map(1, true)), 0);
+  EXPECT_EQ(code(peer, map(2)), 0) << "what ends with its session is counted by itself";
 }
 
 TEST_F(ServerQuota, OfDatagramPeersIsTheUsers) {

@@ -104,10 +104,13 @@ TEST_F(ServerRequests, NextRegionTellsTheLayoutToo) {
     found.emplace_back(region->info.address.value(), region->info.flags);
     after = region->info.address;
   }
-  EXPECT_EQ(found,
-            (std::vector<std::pair<uint64_t, uint32_t>>{{0, kLayoutRam},
-                                                        {TestServer::kWindowStart, kLayoutWindow},
-                                                        {GuestLayout::kHoleStart, kLayoutHole}}));
+  EXPECT_EQ(found, (std::vector<std::pair<uint64_t, uint32_t>>{
+                       {0, kLayoutRam},
+                       {GuestLayout::kInterrupts.first, kLayoutInterrupts},
+                       {GuestLayout::kDoorbellPorts.first, kLayoutDoorbellPorts},
+                       {TestServer::kWindowStart, kLayoutWindow | kLayoutMemslots},
+                       {GuestLayout::kHoleStart, kLayoutHole},
+                       {GuestLayout::kDoorbells.value(), kLayoutDoorbells}}));
 }
 
 TEST_F(ServerRequests, StatusCountsWhatThereIs) {

@@ -22,7 +22,8 @@ class ServerRights : public testing::Test {
     return request::MapMemory{.fd = MaybeOwnedFd::borrow(page_.fd()), .size = kPageSize};
   }
   Request ioevent() {
-    return request::RegisterIoevent{MaybeOwnedFd::borrow(event_.fd()), {.length = 4}};
+    return request::RegisterIoevent{MaybeOwnedFd::borrow(event_.fd()),
+                                    {.address = GuestLayout::kDoorbells.value(), .length = 4}};
   }
 
   TestServer server_;
@@ -46,7 +47,7 @@ TEST_F(ServerRights, EachRightAllowsItsRequestsAndNoOther) {
       {Right::kEvents, [&] { return ioevent(); }},
       {Right::kEvents,
        [&] {
-         return request::RegisterIrqfd{MaybeOwnedFd::borrow(event_.fd()), 5};
+         return request::RegisterIrqfd{MaybeOwnedFd::borrow(event_.fd()), 16};
        }},
       {Right::kEvents, [] { return request::UnregisterEvent{}; }},
       {Right::kBalloon, [] { return BalloonAdjust{1}; }},
@@ -55,7 +56,7 @@ TEST_F(ServerRights, EachRightAllowsItsRequestsAndNoOther) {
       {Right::kObserve, [] { return request::NextRegion{}; }},
       {Right::kObserve, [] { return request::Subscribe{kAllEvents}; }},
   };
-  for (uint32_t bit = 1; bit <= static_cast<uint32_t>(Right::kAdmin); bit <<= 1) {
+  for (uint32_t bit = 1; bit <= static_cast<uint32_t>(Right::kMemslots); bit <<= 1) {
     Rights held = Rights::from_mask(bit);
     for (size_t row = 0; row < kTable.size(); ++row) {
       TestPeer peer = server_.adopt({.allow = held});

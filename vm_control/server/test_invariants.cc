@@ -24,6 +24,7 @@ struct Possessions {
     charged.regions += resources.regions;
     charged.events += resources.events;
     charged.bytes += resources.bytes;
+    charged.detached += resources.detached;
     if (resources == Resources()) ++uncharged;
   }
 };
@@ -82,7 +83,7 @@ class Audit {
   void check_charges() {
     for (const Region& each : regions_) {
       const Resources& resources = each.charged;
-      Resources right{.regions = 1, .bytes = each.range.size()};
+      Resources right{.regions = 1, .bytes = each.range.size(), .detached = each.charged.detached};
       expect(resources == right || resources == Resources(), "a region costs something else");
       add(each.owner, resources);
     }

@@ -191,8 +191,11 @@ class TestServer {
   EventLoop loop = *EventLoop::create();
   FakeVirtualMachine vm;
   MemslotMapper mapper{vm};
-  DeviceMemory memory{*GuestRange::create(GuestAddress(kWindowStart), 64 << 20), Slot(1), kSlots,
-                      mapper, *MountTable::create()};
+  DeviceMemory memory{
+      {.window = {*GuestRange::create(GuestAddress(kWindowStart), 64 << 20), mapper}},
+      Slot(1),
+      kSlots,
+      *MountTable::create()};
   FakeBalloon balloon;
   MemfdAllocator gpu;
   std::vector<std::string> log;

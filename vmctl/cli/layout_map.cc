@@ -14,6 +14,8 @@ namespace vm_control::vmctl {
 namespace {
 
 constexpr int kBoxWidth = 29;
+// Parts that are no memory.
+constexpr uint32_t kForEvents = kLayoutDoorbells | kLayoutDoorbellPorts | kLayoutInterrupts;
 
 // One box of the picture.
 struct Stretch {
@@ -38,8 +40,9 @@ class Picture {
  public:
   Picture(const std::vector<RegionInfo>& layout, const std::vector<RegionInfo>& regions) {
     for (const RegionInfo& part : layout) {
+      if (part.flags & kForEvents) continue;
       add_space("nothing", part.address.value());
-      if (part.flags & kLayoutWindow) {
+      if (part.flags & (kLayoutWindow | kLayoutMemslots)) {
         add_window(part, regions);
       } else {
         add(part, part.flags & kLayoutRam ? "RAM" : "32-bit hole", {});
@@ -84,7 +87,9 @@ class Picture {
   }
 
   void add_window(const RegionInfo& window, const std::vector<RegionInfo>& regions) {
-    last_boundary_ = {true, "window of " + format_rough_size(window.size) + " for regions"};
+    bool is_window = window.flags & kLayoutWindow;
+    last_boundary_ = {true, (is_window ? "window of " : "memory slots, ") +
+                                format_rough_size(window.size) + " for regions"};
     for (const RegionInfo& region : regions) {
       bool is_inside = region.address >= window.address && end_of(region) <= end_of(window);
       if (!is_inside || region.address.value() < end_) continue;
@@ -133,12 +138,35 @@ class Picture {
   uint64_t end_ = 0;
 };
 
+// "interrupts 16 to 23"
+std::string describe_for_events(const RegionInfo& part) {
+  uint64_t first = part.address.value();
+  uint64_t last = first + part.size - 1;
+  if (part.flags & kLayoutInterrupts) return fmt::format("interrupts {} to {}", first, last);
+  const char* what = part.flags & kLayoutDoorbellPorts ? "ports" : "addresses";
+  return fmt::format("{} {:#x} to {:#x}", what, first, last);
+}
+
 }  // namespace
+
+const char* layout_kind(const RegionInfo& part) {
+  if (part.flags & kLayoutRam) return "ram";
+  if (part.flags & kLayoutHole) return "hole";
+  if (part.flags & kLayoutWindow) return "window";
+  if (part.flags & kLayoutMemslots) return "memslots";
+  if (part.flags & kLayoutDoorbells) return "doorbells";
+  return part.flags & kLayoutDoorbellPorts ? "doorbell_ports" : "interrupts";
+}
 
 std::string draw_layout(const std::vector<RegionInfo>& layout,
                         const std::vector<RegionInfo>& regions) {
-  return Picture(layout, regions).draw() +
-         "Each row more is 16 times the size; dotted space is cut to one row.";
+  std::string text = Picture(layout, regions).draw() +
+                     "Each row more is 16 times the size; dotted space is cut to one row.";
+  std::string events;
+  for (const RegionInfo& part : layout) {
+    if (part.flags & kForEvents) events += (events.empty() ? "" : "; ") + describe_for_events(part);
+  }
+  return events.empty() ? text : text + "\nFor ioevents and irqfds: " + events + ".";
 }
 
 }  // namespace vm_control::vmctl

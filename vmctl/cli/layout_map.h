@@ -23,7 +23,12 @@
 
 namespace vm_control::vmctl {
 
-// Draws the layout, with the regions in its windows.
+// The name of a part of the layout in JSON: "ram", "hole", "window", "memslots", "doorbells",
+// "doorbell_ports" or "interrupts".
+const char* layout_kind(const RegionInfo& part);
+
+// Draws the layout, with the regions in its windows, and says below what is set aside for ioevents
+// and irqfds.
 //
 // layout, regions  sorted by address, as Client::layout() and Client::regions() return them.
 std::string draw_layout(const std::vector<RegionInfo>& layout,

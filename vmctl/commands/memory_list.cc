@@ -40,8 +40,11 @@ JsonObject json_of(const std::string& vm, const RegionInfo& region) {
 }
 
 JsonObject json_of_layout(const std::string& vm, const RegionInfo& part) {
-  const char* kind = part.flags & kLayoutRam ? "ram" : part.flags & kLayoutHole ? "hole" : "window";
-  return {{"vm", vm}, {"kind", kind}, {"guest_address", part.address.value()}, {"size", part.size}};
+  JsonObject json{{"vm", vm}, {"kind", layout_kind(part)}};
+  bool has_numbers = part.flags & (kLayoutDoorbellPorts | kLayoutInterrupts);
+  json.add({{has_numbers ? "first" : "guest_address", part.address.value()},
+            {has_numbers ? "count" : "size", part.size}});
+  return json;
 }
 
 // Prints one object a line, those of the layout first.

@@ -28,6 +28,13 @@ Result<std::vector<vmhost::SocketSpec>> sockets_of(const RunOptions& options) {
   return specs;
 }
 
+// Whether device memory is a window.
+Result<bool> parse_device_memory(const std::string& text) {
+  if (text == "window") return true;
+  if (text == "memslots") return false;
+  return fail(EINVAL, "take for device memory (window or memslots)", "'" + text + "'");
+}
+
 Result<Quotas> quotas_of(const RunOptions& options) {
   Quotas quotas;
   if (!options.session_quota.empty()) {
@@ -53,6 +60,7 @@ Result<vmhost::VmHost::Options> vm_options(const RunOptions& options) {
     out.devices.push_back(TRY(parse_device_spec(text)));
   }
   out.sandbox = !options.no_sandbox;
+  out.has_window = TRY(parse_device_memory(options.device_memory));
   if (!options.device_memory_base.empty()) {
     out.device_memory_base = GuestAddress(TRY(parse_size(options.device_memory_base)));
   }
@@ -73,14 +81,18 @@ void add_run_options(Command command, RunOptions& options) {
                      "Where the serial port leads: stdio, none, file:PATH, unix:PATH (stdio)");
   command.add_option("--gpu NAME", options.gpu,
                      "What allocates GPU buffers: memfd, udmabuf, gbm, none (memfd)");
+  command.add_option("--device-memory KIND", options.device_memory,
+                     "How regions reach the guest: window, or memslots: a KVM slot each (window)");
   command.add_option("--device-memory-base ADDR", options.device_memory_base,
                      "Guest address where device memory starts (0x80000000)");
   command.add_option("--device-memory-size SIZE", options.device_memory_size,
-                     "Size of device memory (up to the 32-bit hole, or at most 1T)");
+                     "Size of device memory (up to the 32-bit hole, or at most 16G)");
   command.add_option("--session-quota NAME=N,...", options.session_quota,
                      "Limits of each session: sessions, regions, events, unanswered, bytes");
-  command.add_option("--user-quota NAME=N,...", options.user_quota,
-                     "Limits of all sessions of a user together");
+  command.add_option(
+      "--user-quota NAME=N,...", options.user_quota,
+      "Limits of all sessions of a user together, and of detached memory: the same, and "
+      "detached");
   command.add_option("--device NAME:COMMAND[,allow=RIGHT+...]", options.devices,
                      "Start COMMAND with a connection to the VM; RIGHT: lifecycle, memory, gpu, "
                      "events, balloon, observe, admin");

@@ -19,6 +19,7 @@ struct RunOptions {
   uint32_t cpus = 1;
   std::string serial = "stdio";
   std::string gpu = "memfd";
+  std::string device_memory = "window";
   std::string device_memory_base;
   std::string device_memory_size;
   std::string session_quota;

@@ -20,13 +20,17 @@ Result<void> Bus::add(uint64_t first, uint64_t size, BusDevice& device) {
   if (size == 0 || first > last_ || size - 1 > last_ - first) {
     return fail(EINVAL, kAction, std::to_string(first));
   }
+  if (has_device(first, size)) return fail(EEXIST, kAction, std::to_string(first));
+  entries_.emplace(first, Entry{first + (size - 1), &device});
+  return {};
+}
+
+bool Bus::has_device(uint64_t first, uint64_t size) const {
   uint64_t last = first + (size - 1);
   auto next = entries_.lower_bound(first);
   bool overlaps_next = next != entries_.end() && next->first <= last;
   bool overlaps_previous = next != entries_.begin() && std::prev(next)->second.last >= first;
-  if (overlaps_next || overlaps_previous) return fail(EEXIST, kAction, std::to_string(first));
-  entries_.emplace(first, Entry{last, &device});
-  return {};
+  return overlaps_next || overlaps_previous;
 }
 
 Bus::Place Bus::find(uint64_t address, uint64_t size) const {

@@ -31,6 +31,9 @@ class Bus {
   // Errors: EINVAL (no addresses, or past the last), EEXIST (another device has one of them).
   Result<void> add(uint64_t first, uint64_t size, BusDevice& device);
 
+  // Whether a device has one of the `size` addresses from `first`.
+  bool has_device(uint64_t first, uint64_t size) const;
+
   // One access to data.size() bytes. Returns whether devices claim all of them.
   bool read(uint64_t address, std::span<std::byte> data) const;
   bool write(uint64_t address, std::span<const std::byte> data) const;

@@ -41,8 +41,8 @@ Result<Interrupt> InterruptTable::take(uint32_t gsi) {
 
 Result<Interrupt> InterruptTable::allocate() {
   uint32_t gsi = kFirstFree;
-  while (gsi < kGsis && taken_.test(gsi)) ++gsi;
-  if (gsi == kGsis) return fail(ENOSPC, "give a device an interrupt");
+  while (gsi <= kLastFree && taken_.test(gsi)) ++gsi;
+  if (gsi > kLastFree) return fail(ENOSPC, "give a device an interrupt");
   return take(gsi);
 }
 

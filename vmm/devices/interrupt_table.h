@@ -47,8 +47,9 @@ class InterruptTable {
  public:
   // The inputs of KVM's IOAPIC.
   static constexpr uint32_t kGsis = 24;
-  // allocate() gives out GSIs from here on, as ISA has given the lower ones a meaning.
-  static constexpr uint32_t kFirstFree = 16;
+  // allocate() gives out these, which ISA leaves to any device. Those from 16 on are for clients.
+  static constexpr uint32_t kFirstFree = 5;
+  static constexpr uint32_t kLastFree = 15;
 
   // All are free, except for 0 and 2, which KVM's own timer and PICs use.
   InterruptTable();
@@ -59,7 +60,10 @@ class InterruptTable {
   // Errors: EINVAL (the IOAPIC has no such input), EEXIST (taken), EMFILE, ENFILE, ENOMEM.
   Result<Interrupt> take(uint32_t gsi);
 
-  // The lowest free interrupt from kFirstFree on.
+  // Whether a device has the interrupt `gsi`.
+  bool is_taken(uint32_t gsi) const { return gsi < kGsis && taken_.test(gsi); }
+
+  // The lowest free interrupt from kFirstFree to kLastFree.
   // Errors: ENOSPC (none is free), EMFILE, ENFILE, ENOMEM.
   Result<Interrupt> allocate();
 

@@ -1,11 +1,29 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vmm/machine/device_manager.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "vm_control/base/try.h"
 
 namespace vm_control::vmm {
+namespace {
+
+struct Place {
+  uint64_t first;
+  uint64_t last;
+
+  bool overlaps(uint64_t start, uint64_t size) const {
+    return start <= last && first <= start + (size - 1);
+  }
+};
+
+// KVM's own devices: two PICs with their ELCR, the PIT and its gate; the IOAPIC and the local APIC.
+constexpr Place kKvmPorts[] = {
+    {0x20, 0x21}, {0x40, 0x43}, {0x61, 0x61}, {0xa0, 0xa1}, {0x4d0, 0x4d1}};
+constexpr Place kKvmMemory[] = {{0xfec0'0000, 0xfec0'0fff}, {0xfee0'0000, 0xfee0'0fff}};
+
+}  // namespace
 
 Result<Interrupt> DeviceManager::take_interrupt(uint32_t gsi) {
   return connect(TRY(interrupts_.take(gsi)));
@@ -26,6 +44,16 @@ Result<void> DeviceManager::add_at_ports(uint16_t first, uint16_t count,
   TRY(ports_.add(first, count, *device));
   entries_.push_back({std::nullopt, std::move(device)});
   return {};
+}
+
+bool DeviceManager::has_device_at(const Ioevent& ioevent) const {
+  // One of any length is hit by the widest write.
+  uint64_t size = ioevent.length ? ioevent.length : 8;
+  auto overlaps = [&](const Place& each) { return each.overlaps(ioevent.address, size); };
+  if (ioevent.space == Ioevent::Space::kPort) {
+    return ports_.has_device(ioevent.address, size) || std::ranges::any_of(kKvmPorts, overlaps);
+  }
+  return memory_.has_device(ioevent.address, size) || std::ranges::any_of(kKvmMemory, overlaps);
 }
 
 Result<void> DeviceManager::add_in_memory(MmioRange range, std::unique_ptr<BusDevice> device) {

@@ -19,6 +19,7 @@
 #include "vm_control/base/result.h"
 #include "vm_control/kvm/vm.h"
 #include "vm_control/model/guest_range.h"
+#include "vm_control/model/ioevent.h"
 #include "vmm/bus/bus.h"
 #include "vmm/devices/interrupt_table.h"
 #include "vmm/devices/mmio_window.h"
@@ -46,6 +47,11 @@ class DeviceManager {
 
   // Puts `device` at `range`, and keeps both.
   Result<void> add_in_memory(MmioRange range, std::unique_ptr<BusDevice> device);
+
+  // Any thread, later: whether a device of the machine, or of KVM, has the interrupt, or is where
+  // the guest would write to `ioevent`.
+  bool has_interrupt(uint32_t gsi) const { return interrupts_.is_taken(gsi); }
+  bool has_device_at(const Ioevent& ioevent) const;
 
  private:
   struct Entry {

@@ -17,6 +17,9 @@ Result<std::vector<uint64_t>> KvmVirtualMachine::take_dirty_log(Slot slot) {
 }
 
 Result<void> KvmVirtualMachine::register_ioevent(int event, const Ioevent& ioevent) {
+  if (machine_.devices().has_device_at(ioevent)) {
+    return fail(EACCES, "register an ioevent where the machine has a device");
+  }
   return machine_.vm().register_ioevent(event, ioevent);
 }
 
@@ -25,6 +28,9 @@ Result<void> KvmVirtualMachine::unregister_ioevent(int event, const Ioevent& ioe
 }
 
 Result<void> KvmVirtualMachine::register_irqfd(int event, uint32_t gsi) {
+  if (machine_.devices().has_interrupt(gsi)) {
+    return fail(EACCES, "register an irqfd for an interrupt of a device of the machine");
+  }
   return machine_.vm().register_irqfd(event, gsi);
 }
 

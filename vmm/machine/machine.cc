@@ -19,7 +19,6 @@ namespace {
 // KVM's own pages in the 32-bit hole, where QEMU has them too: a page, and three after it.
 constexpr GuestAddress kIdentityMap(0xfffb'c000);
 constexpr GuestAddress kTss(0xfffb'd000);
-constexpr GuestAddress kIoapic(0xfec0'0000);
 constexpr uint64_t kLastPort = 0xffff;
 
 Result<void> check_cpus(uint32_t cpus, const kvm::Capabilities& can) {
@@ -47,9 +46,9 @@ Result<std::vector<kvm::Vcpu>> create_vcpus(const kvm::Kvm& kvm, const kvm::Vm& 
   return vcpus;
 }
 
-// The part of the 32-bit hole that is below the interrupt controllers.
+// The part of the 32-bit hole that is below the doorbells and the interrupt controllers.
 Result<GuestRange> mmio_window(GuestRange hole) {
-  return GuestRange::create(hole.start(), kIoapic.value() - hole.start().value());
+  return GuestRange::create(hole.start(), GuestLayout::kDoorbells.value() - hole.start().value());
 }
 
 }  // namespace
@@ -66,7 +65,8 @@ Result<Machine::Parts> Machine::create_parts(const Options& options) {
   GuestLayout layout = TRY(GuestLayout::create({.ram_size = options.ram_size,
                                                 .physical_bits = kvm::guest_physical_bits(cpuid),
                                                 .device_memory_base = options.device_memory_base,
-                                                .device_memory_size = options.device_memory_size}));
+                                                .device_memory_size = options.device_memory_size,
+                                                .has_memslots = options.has_window}));
   GuestRange mmio = TRY(mmio_window(layout.hole()));
   GuestRam ram = TRY(GuestRam::create(layout.ram()));
   TRY(load_flat_image(options.image, ram.low()));
@@ -75,7 +75,7 @@ Result<Machine::Parts> Machine::create_parts(const Options& options) {
   TRY(add_interrupt_controllers(vm));
   auto vcpus = TRY(create_vcpus(kvm, vm, options.cpus, cpuid));
   // The other vCPUs wait until the first starts them.
-  TRY(enter_flat_image(vcpus.front(), ram.low().size(), layout.device_memory().start()));
+  TRY(enter_flat_image(vcpus.front(), ram.low().size(), layout.window().start()));
   EventFd stopped = TRY(EventFd::create());
   EventFd state_changed = TRY(EventFd::create());
   return Parts{.layout = std::move(layout),

@@ -45,6 +45,8 @@ class Machine {
     uint32_t cpus = 1;
     std::optional<GuestAddress> device_memory_base;  // default: as GuestLayout says
     std::optional<uint64_t> device_memory_size;
+    // Whether a window shows device memory: see WindowMapper. Otherwise each region has a KVM slot.
+    bool has_window = false;
     std::span<const std::byte> image;  // entered at 1 MiB; copied
     // vCPU threads report vanished memory to it. It outlives the machine. Without one, an access to
     // such memory stops the machine.

@@ -173,7 +173,7 @@ TEST_F(MachineTest, DeviceMemoryIsSharedThroughTheAdapter) {
   auto memory = MemoryMapping::anonymous(kPageSize);
   memory->data()[0] = std::byte{'d'};
   GuestRange range = *GuestRange::create(GuestAddress(kDeviceMemory), kPageSize);
-  EXPECT_EQ(machine_->layout().device_memory().start(), range.start());
+  EXPECT_EQ(machine_->layout().window().start(), range.start());
   ASSERT_GT(machine_->device_slot_count(), 0u);
   ASSERT_TRUE(vm.add_memory(machine_->first_device_slot(), range, memory->data(), {}));
   ASSERT_TRUE(machine_->start());
