@@ -120,7 +120,9 @@ Result<VmHost::Parts> VmHost::open_parts(const Options& options) {
   MountTable mounts = TRY(MountTable::create());
   std::vector<BoundSocket> sockets;
   for (const SocketSpec& socket : options.sockets) {
-    sockets.push_back(TRY(BoundSocket::bind(socket.path, socket.type, socket.policy.mode)));
+    const SocketPolicy& policy = socket.policy;
+    TRY(policy.check());
+    sockets.push_back(TRY(BoundSocket::bind(socket.path, socket.type, policy.mode, policy.uids)));
   }
   auto devices = TRY(DeviceProcesses::start(options.devices, options.log));
   return Parts{.gpu = std::move(gpu),

@@ -20,6 +20,7 @@ Resources& Resources::operator+=(const Resources& other) {
   regions += other.regions;
   events += other.events;
   unanswered += other.unanswered;
+  in_flight += other.in_flight;
   bytes += other.bytes;
   detached += other.detached;
   return *this;
@@ -30,6 +31,7 @@ Resources& Resources::operator-=(const Resources& other) {
   regions -= other.regions;
   events -= other.events;
   unanswered -= other.unanswered;
+  in_flight -= other.in_flight;
   bytes -= other.bytes;
   detached -= other.detached;
   return *this;
@@ -40,6 +42,7 @@ Resources Resources::min(const Resources& other) const {
           .regions = std::min(regions, other.regions),
           .events = std::min(events, other.events),
           .unanswered = std::min(unanswered, other.unanswered),
+          .in_flight = std::min(in_flight, other.in_flight),
           .bytes = std::min(bytes, other.bytes),
           .detached = std::min(detached, other.detached)};
 }
@@ -47,6 +50,7 @@ Resources Resources::min(const Resources& other) const {
 bool Resources::has_room_for(const Resources& more, const Resources& limits) const {
   return fits(more.sessions, sessions, limits.sessions) &&
          fits(more.regions, regions, limits.regions) && fits(more.events, events, limits.events) &&
+         fits(more.in_flight, in_flight, limits.in_flight) &&
          fits(more.bytes, bytes, limits.bytes) && fits(more.detached, detached, limits.detached);
 }
 

@@ -25,6 +25,7 @@ struct Resources {
   uint32_t regions = 0;     // of device memory
   uint32_t events = 0;      // ioevents and irqfds
   uint32_t unanswered = 0;  // requests whose responses were not taken
+  uint32_t in_flight = 0;   // descriptors in responses that were not taken
   uint64_t bytes = 0;       // of the regions together
   uint64_t detached = 0;    // bytes of regions that outlive their session
 

@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "vm_control/base/result.h"
 #include "vm_control/model/rights.h"
 #include "vm_control/model/seal_policy.h"
 
@@ -14,12 +15,17 @@ namespace vm_control {
 struct SocketPolicy {
   // Rights granted to each connection.
   Rights allow = Rights::all();
-  // Users who may connect besides root and the user of this process.
+  // Users who may connect besides root and the user of this process. Never the overflow user, as
+  // whom users of other user namespaces appear.
   std::vector<uid_t> uids;
   // Whether to accept memory that its sender could take away again.
   SealPolicy seal_policy = SealPolicy::kPrefer;
-  // Mode of the socket file. Users without write access can't connect, whatever `uids` says.
+  // Mode of the socket file. Beside the users that it lets connect, `uids` can.
   mode_t mode = 0600;
+
+  // Errors: EINVAL (the overflow user is listed). A process that will not be able to read
+  // /proc/sys/kernel/overflowuid later calls this before.
+  Result<void> check() const;
 
   // Whether the user `uid` may connect.
   bool admits(uid_t uid) const;

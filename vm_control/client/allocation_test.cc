@@ -177,7 +177,7 @@ TEST(OutboxAllocation, APeerThatIsSlowMakesNone) {
   auto [ours, theirs] = *make_socket_pair(SocketType::kSeqpacket);
   int least = 0;
   ASSERT_EQ(setsockopt(ours.get(), SOL_SOCKET, SO_SNDBUF, &least, sizeof(least)), 0);
-  Outbox outbox;
+  Outbox outbox(std::make_shared<Account>(Resources()));
   EXPECT_EQ(count_allocations([&, &ours = ours, &theirs = theirs] {
               while (!outbox.full()) ASSERT_TRUE(outbox.send(ours.get(), response::Ok{}));
               ResponseFrame frame;

@@ -17,6 +17,7 @@ constexpr Resources kUnlimited{.sessions = UINT32_MAX,
                                .regions = UINT32_MAX,
                                .events = UINT32_MAX,
                                .unanswered = UINT32_MAX,
+                               .in_flight = UINT32_MAX,
                                .bytes = UINT64_MAX,
                                .detached = UINT64_MAX};
 

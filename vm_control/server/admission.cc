@@ -14,6 +14,7 @@ template <class Socket>
 Result<std::unique_ptr<Admission>> Admission::create(Socket socket, const SocketPolicy& policy,
                                                      EventLoop& loop, std::shared_ptr<LogQueue> log,
                                                      MakePrincipal make_principal) {
+  TRY(policy.check());
   std::unique_ptr<Admission> admission(new Admission(policy, loop, std::move(log)));
   TRY(admission->make_principals(std::move(make_principal)));
   admission->listener_ = TRY(Listener::create(std::move(socket), loop, *admission));
@@ -37,6 +38,7 @@ Result<void> Admission::make_principals(MakePrincipal make_principal) {
   strangers_ = TRY(make_principal(resume_later()));
   std::vector<uid_t> admitted = policy_.uids;
   admitted.insert(admitted.end(), {0, geteuid()});
+  std::erase_if(admitted, [this](uid_t uid) { return !policy_.admits(uid); });
   for (uid_t uid : admitted) {
     if (!principals_.contains(uid)) principals_[uid] = TRY(make_principal(resume_later()));
   }
@@ -79,7 +81,7 @@ void Admission::on_connection_without_room(Listener&, UniqueFd connection) {
 }
 
 void Admission::on_accept_failed(const Error& error) {
-  log_.write("no new connections for now: " + error.message());
+  log_.write(LogKind::kFailed, "no new connections for now: " + error.message());
 }
 
 }  // namespace vm_control

@@ -3,6 +3,7 @@
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -35,6 +36,9 @@ void DatagramEndpoint::serve_one_request() {
   RequestBuffer buffer;
   auto message = receive_message(socket_.fd(), buffer, MSG_DONTWAIT, &sender_);
   if (!message || !message->sender) return;
+  // It could be the reply of another VM, or of this one: two that answer each other never end.
+  if (message->size == kResponseSize) return;
+  may_reply_ = may_reply_to(*message->sender);
   Caller caller = caller_of_(*message->sender);
   Dispatcher::Message request = message_in(buffer, *message);
   auto response = dispatcher_.answer(*this, caller, request);
@@ -47,8 +51,15 @@ void DatagramEndpoint::on_answer(Response response) {
   watch_.set_events(EPOLLIN);
 }
 
+// A path is looked up now, and by this process, whatever it was when the message was sent. So only
+// who has this process's rights anyway gets a reply at a path.
+bool DatagramEndpoint::may_reply_to(const Credentials& sender) const {
+  if (sender_.is_path()) return sender.uid == geteuid() || sender.uid == 0;
+  return sender_.is_autobound();
+}
+
 void DatagramEndpoint::send(const Response& response) {
-  if (!sender_.is_named()) return;
+  if (!may_reply_) return;
   EncodedResponse encoded = encode(response);
   ignore(send_message(socket_.fd(), encoded.bytes, encoded.fd, MSG_DONTWAIT, &sender_),
          "a reply that finds no room is dropped");

@@ -71,9 +71,13 @@ void EventPublisher::on_region_removed(const Region& region) {
 }
 
 void EventPublisher::on_region_quarantined(const Region& region) {
-  log_.write("the memory of slot " + std::to_string(region.slot.value()) + ", registered by " +
-             region.owner.who.to_string() + ", has vanished: the guest sees filler there now");
+  // A user whose memory vanishes all the time does not hide that of another.
+  auto limiter = vanished_.try_emplace(region.owner.who.uid, 5, 50).first;
   publish(EventType::kRegionQuarantined, region);
+  if (!limiter->second.allow(RateLimiter::Clock::now())) return;
+  log_.write_important("the memory of slot " + std::to_string(region.slot.value()) +
+                       ", registered by " + region.owner.who.to_string() +
+                       ", has vanished: the guest sees filler there now");
 }
 
 void EventPublisher::publish(EventType type, const Region& region) {

@@ -6,12 +6,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
 
 #include "vm_control/accounts/caller.h"
 #include "vm_control/base/event_loop.h"
+#include "vm_control/base/rate_limiter.h"
 #include "vm_control/base/result.h"
 #include "vm_control/model/vm_status.h"
 #include "vm_control/protocol/event.h"
@@ -39,6 +41,7 @@ class EventPublisher final : public RegionObserver {
 
   void on_region_added(const Region& region) override;
   void on_region_removed(const Region& region) override;
+  // One thread at a time.
   void on_region_quarantined(const Region& region) override;
   void on_regions_changed() override;
 
@@ -50,6 +53,7 @@ class EventPublisher final : public RegionObserver {
   void drop(Subscriber& subscriber);
 
   LogQueue& log_;
+  std::map<uid_t, RateLimiter> vanished_;  // by whose memory it was; only for the log
   VmState told_state_ = VmState::kRunning;
   std::atomic<size_t> count_{0};
   std::mutex mutex_;

@@ -32,8 +32,8 @@ INSTANTIATE_TEST_SUITE_P(Both, FdConservation,
 
 // Known types and not.
 constexpr uint32_t kRequestTypes[] = {0,     1,     2,     3,     4,     5,     6,
-                               0x100, 0x110, 0x111, 0x112, 0x113, 0x120, 0x121,
-                               0x122, 0x130, 0x140, 0x142, 0x150, 0x151, 0x152};
+                                      0x100, 0x110, 0x111, 0x112, 0x113, 0x120, 0x121,
+                                      0x122, 0x130, 0x140, 0x142, 0x150, 0x151, 0x152};
 
 std::vector<RequestFrame> good_and_bad_frames() {
   std::vector<RequestFrame> frames;
@@ -82,6 +82,7 @@ TEST_P(FdConservation, HoldsForMessagesOfEverySize) {
     bytes[0] = std::byte{type};
     for (size_t size = 0; size <= bytes.size(); ++size) {
       if (size == kRequestSize) continue;
+      if (GetParam() == SocketType::kDatagram && size == kResponseSize) continue;  // not answered
       for (size_t count : {size_t{0}, size_t{1}, size_t{2}, kMaxFds}) {
         auto message = std::span(bytes).first(size);
         ASSERT_EQ(code_of(server_.call(peer_, message, std::vector<int>(count, page_.fd()))),

@@ -11,8 +11,8 @@ Result<std::shared_ptr<LogQueue>> LogQueue::create(Sink sink) {
   return std::shared_ptr<LogQueue>(new LogQueue(TRY(EventLoop::create()), std::move(sink)));
 }
 
-void LogQueue::write(std::string line) {
-  if (waiting_.fetch_add(1) >= kCapacity) {
+void LogQueue::write(std::string line, size_t capacity) {
+  if (waiting_.fetch_add(1) >= capacity) {
     --waiting_;
     ++dropped_;
     return;

@@ -24,13 +24,17 @@ class LogQueue {
   EventLoop& loop() { return loop_; }
 
   // Hands `line` to the loop. When kCapacity lines wait, it is counted instead of kept.
-  void write(std::string line);
+  void write(std::string line) { write(std::move(line), kCapacity); }
+
+  // The same for a line that an operator must see. It has room where other lines have none.
+  void write_important(std::string line) { write(std::move(line), 2 * kCapacity); }
 
  private:
   static constexpr size_t kCapacity = 256;
 
   LogQueue(EventLoop loop, Sink sink) : loop_(std::move(loop)), sink_(std::move(sink)) {}
 
+  void write(std::string line, size_t capacity);
   void print(const std::string& line);
 
   EventLoop loop_;

@@ -10,18 +10,21 @@
 #include "vm_control/transport/message.h"
 
 namespace vm_control {
-namespace {
 
-// Whether the peer took it; false if it has to wait.
-Result<bool> try_send(int socket, const Response& response) {
+Result<bool> Outbox::try_send(int socket, const Response& response) {
   EncodedResponse encoded = encode(response);
+  if (encoded.fd >= 0) {
+    untaken_.update(socket);
+    TRY(untaken_.add(encoded.fd));
+  }
   auto sent = send_message(socket, encoded.bytes, encoded.fd, MSG_DONTWAIT);
-  if (!sent && sent.error().code() == EAGAIN) return false;
+  if (!sent && sent.error().code() == EAGAIN) {
+    if (encoded.fd >= 0) untaken_.take_back();
+    return false;
+  }
   TRY(std::move(sent));
   return true;
 }
-
-}  // namespace
 
 Result<void> Outbox::send(int socket, Response response) {
   if (empty()) {

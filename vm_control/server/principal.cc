@@ -32,7 +32,8 @@ Principal::Principal(EventLoop loop, std::shared_ptr<ServerContext> context)
       account_(std::make_shared<Account>(context_->quotas.user)),
       log_(context_->log),
       dispatcher_(context_->executor, *this,
-                  [this](const std::string& line) { log_.write(line); }) {}
+                  [this](const std::string& line) { log_.write(LogKind::kDenied, line); }),
+      remains_timer_(loop_.timer([this] { drop_remains(); })) {}
 
 Principal::~Principal() {
   endpoint_.reset();
@@ -74,13 +75,13 @@ void Principal::begin(Arrival& arrival) {
   OwnerId id = caller.owner.id;
   if (!arrival.has_hangup) caller.owner.id = id_;
   auto added = add(id, std::move(arrival.socket), caller, std::move(*charge));
-  if (!added) log_.write("cannot serve a connection: " + added.error().message());
+  if (!added) log_.write(LogKind::kFailed, "cannot serve a connection: " + added.error().message());
 }
 
 // The peer takes the error for the response to its first request.
 void Principal::turn_away(Arrival& arrival, int code) {
-  log_.write("refused a connection of " + arrival.peer.to_string() + ": " +
-             Error(code, "serve").message());
+  log_.write(LogKind::kRefused, "refused a connection of " + arrival.peer.to_string() + ": " +
+                                    Error(code, "serve").message());
   EncodedResponse encoded = encode(response::Err{code});
   ignore(send_message(arrival.socket.get(), encoded.bytes, -1, MSG_DONTWAIT),
          "the peer may be gone, and sees the end of the connection in any case");
@@ -162,11 +163,28 @@ void Principal::end(Session& session) {
     context_->publisher.drop_all_of(owner);
     size_t kept = context_->executor.release_all_of(owner);
     if (kept > 0) {
-      log_.write("the VM keeps " + std::to_string(kept) + " things of a session that ended");
+      context_->log->write_important("the VM keeps " + std::to_string(kept) +
+                                     " things of a session that ended");
     }
   }
+  auto remains = session.take_remains();
   sessions_.erase(session.id());
   --context_->sessions;
+  if (remains) keep(std::move(*remains));
+}
+
+void Principal::keep(Session::Remains remains) {
+  remains_.push_back(std::move(remains));
+  if (!remains_timer_) remains_timer_.call_at(EventLoop::Clock::now());
+}
+
+void Principal::drop_remains() {
+  constexpr std::chrono::milliseconds kPause(100);
+  std::erase_if(remains_, [](Session::Remains& each) {
+    each.untaken.update(each.socket.get());
+    return each.untaken.size() == 0;
+  });
+  if (!remains_.empty()) remains_timer_.call_at(EventLoop::Clock::now() + kPause);
 }
 
 void Principal::on_ended(Session& session) {
@@ -174,7 +192,8 @@ void Principal::on_ended(Session& session) {
 }
 
 void Principal::on_overdue(Session& session, const char* why) {
-  log_.write("ended the session of " + session.caller().owner.who.to_string() + ": " + why);
+  log_.write(LogKind::kEnded,
+             "ended the session of " + session.caller().owner.who.to_string() + ": " + why);
   end(session);
 }
 

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include "vm_control/accounts/caller.h"
 #include "vm_control/accounts/socket_policy.h"
@@ -101,6 +102,8 @@ class Principal final : public Connections, private Session::Delegate {
   Caller caller_of(const SocketPolicy& policy, const Credentials& sender);
   Result<void> add(OwnerId id, UniqueFd connection, const Caller& caller, Charge charge);
   void end(Session& session);
+  void keep(Session::Remains remains);
+  void drop_remains();
 
   // Session::Delegate
   void on_ended(Session& session) override;
@@ -115,6 +118,9 @@ class Principal final : public Connections, private Session::Delegate {
   Log log_;
   Dispatcher dispatcher_;
   std::unordered_map<OwnerId, std::unique_ptr<Session>> sessions_;
+  // Connections that have ended, and whose descriptors their peers have not taken: they count.
+  std::vector<Session::Remains> remains_;
+  Timer remains_timer_;
   std::unordered_map<uid_t, Sender> senders_;
   std::unique_ptr<DatagramEndpoint> endpoint_;
 };

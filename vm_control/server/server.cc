@@ -39,7 +39,7 @@ Server::~Server() {
 
 Result<void> Server::listen(const std::string& path, SocketType type, const SocketPolicy& policy) {
   if (type == SocketType::kStream) return fail(EPROTONOSUPPORT, "serve at", path);
-  return listen(TRY(BoundSocket::bind(path, type, policy.mode)), policy);
+  return listen(TRY(BoundSocket::bind(path, type, policy.mode, policy.uids)), policy);
 }
 
 Result<void> Server::listen(BoundSocket socket, const SocketPolicy& policy) {

@@ -8,14 +8,19 @@
 namespace vm_control {
 namespace {
 
-constexpr Quotas kQuotas{
-    .session = {.sessions = 2, .regions = 2, .events = 2, .unanswered = 4, .bytes = 4 * kPageSize},
-    .user = {.sessions = 4,
-             .regions = 3,
-             .events = 3,
-             .unanswered = 6,
-             .bytes = 6 * kPageSize,
-             .detached = 3 * kPageSize}};
+constexpr Quotas kQuotas{.session = {.sessions = 2,
+                                     .regions = 2,
+                                     .events = 2,
+                                     .unanswered = 4,
+                                     .in_flight = 3,
+                                     .bytes = 4 * kPageSize},
+                         .user = {.sessions = 4,
+                                  .regions = 3,
+                                  .events = 3,
+                                  .unanswered = 6,
+                                  .in_flight = 5,
+                                  .bytes = 6 * kPageSize,
+                                  .detached = 3 * kPageSize}};
 
 class ServerQuota : public testing::Test {
  protected:
@@ -125,6 +130,46 @@ TEST_F(ServerQuota, OfDetachedMemoryIsTheUsersAfterItsSessionHasEnded) {
   auto handle = server_.call_for<response::Region>(peer, request::NextRegion{}).info.handle;
   EXPECT_EQ(code(peer, request::UnmapMemory{handle}), 0);
   EXPECT_EQ(code(peer, map()), 0);
+}
+
+TEST_F(ServerQuota, OfDescriptorsThatAreNotTakenIsHeldUntilTheyAre) {
+  constexpr int kNotTaken = 3;
+  auto allocate = [](const TestPeer& peer) {
+    return peer.send(request::AllocateAndRegisterGpuMemory{16, 16, 0x20203852});  // R8
+  };
+  TestPeer peer = server_.connect(SocketType::kSeqpacket);
+  for (int i = 0; i < kNotTaken; ++i) {
+    ASSERT_TRUE(allocate(peer));
+    server_.pump();
+    EXPECT_EQ(server_.memory.count(), 1u);
+    ASSERT_TRUE(peer.send(request::UnregisterMemory{Slot(1)}));
+    server_.pump();
+  }
+  EXPECT_EQ(server_.memory.count(), 0u);
+  // One more ends the session, and nobody else notices.
+  ASSERT_TRUE(allocate(peer));
+  server_.pump();
+  EXPECT_EQ(server_.server->session_count(), 0u);
+  TestPeer other = server_.adopt();
+  ASSERT_TRUE(allocate(other));
+  server_.pump();
+  EXPECT_TRUE(other.receive());
+  // They count for the user although the session has ended, until the peer goes.
+  TestPeer again = server_.connect(SocketType::kSeqpacket);
+  for (int i = 0; i < kNotTaken; ++i) {
+    ASSERT_TRUE(allocate(again));
+    server_.pump();
+    again.send(request::UnregisterMemory{Slot(2)});
+    server_.pump();
+  }
+  EXPECT_EQ(server_.server->session_count(), 1u) << "the user has no room for a third";
+  peer.close();
+  EXPECT_TRUE(server_.pump_until([&] {
+    TestPeer last = server_.connect(SocketType::kSeqpacket);
+    allocate(last);
+    server_.pump();
+    return code_of(last.receive()) == 0;
+  }));
 }
 
 TEST_F(ServerQuota, OfDetachedMemoryIsExact) {

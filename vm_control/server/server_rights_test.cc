@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "vm_control/base/event_fd.h"
+#include "vm_control/base/test_memory.h"
 #include "vm_control/server/test_server.h"
 
 namespace vm_control {
@@ -82,6 +83,18 @@ TEST_F(ServerRights, AFloodOfDenialsDoesNotFloodTheLog) {
   TestPeer peer = server_.adopt({.allow = Right::kObserve});
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(code(peer, request::Exit{}), EPERM);
   EXPECT_LT(server_.log.size(), 100u);
+}
+
+TEST_F(ServerRights, AFloodOfDenialsDoesNotHideMemoryThatVanishes) {
+  TestPeer peer = server_.adopt({.allow = Right::kObserve});
+  TestPeer owner = server_.adopt();
+  UniqueFd file = make_unsealable_memory(kPageSize);
+  ASSERT_EQ(code(owner, register_memory(file.get(), kPageSize)), 0);
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(code(peer, request::Exit{}), EPERM);
+  resize(file, 0);
+  server_.watch->check();
+  server_.pump();
+  EXPECT_NE(server_.log.back().find("has vanished"), std::string::npos);
 }
 
 TEST_F(ServerRights, AnOpenedSessionMayNoMoreThanItsOpener) {

@@ -5,6 +5,9 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include <array>
+#include <filesystem>
+
 #include "vm_control/server/test_server.h"
 
 namespace vm_control {
@@ -161,6 +164,43 @@ TEST_F(ServerTest, ADatagramSenderWithoutAnAddressIsObeyedAllTheSame) {
   ASSERT_TRUE(send_message(nameless->get(), frame, -1, 0, &*address));
   server_.pump();
   EXPECT_EQ(server_.vm.exits, 1);
+}
+
+// A reply to a path is sent wherever the path leads by then.
+TEST_F(ServerTest, ADatagramSenderWhosePathLeadsElsewhereStartsNoEndlessAnswering) {
+  server_.connect(SocketType::kDatagram);
+  TestServer other;
+  other.connect(SocketType::kDatagram);
+  for (const std::string& target : {server_.directory, other.directory}) {
+    std::string endpoint = server_.directory + "/datagram";
+    std::string mine = server_.directory + "/mine";
+    auto sender = BoundSocket::bind(mine, SocketType::kDatagram);
+    ASSERT_TRUE(sender);
+    auto address = SocketAddress::from_path(endpoint);
+    auto frame = encode(request::BalloonAdjust{1}).bytes;
+    ASSERT_TRUE(send_message(sender->fd(), frame, -1, 0, &*address));
+    std::filesystem::remove(mine);
+    std::filesystem::create_symlink(target + "/datagram", mine);
+    for (int turns = 0; turns < 20; ++turns) {
+      server_.loop.run_once(0);
+      other.loop.run_once(0);
+    }
+    EXPECT_EQ(server_.loop.run_once(0), 0) << "it is idle again";
+    EXPECT_EQ(other.loop.run_once(0), 0);
+    std::filesystem::remove(mine);
+  }
+  EXPECT_EQ(server_.balloon.pages, 2) << "the requests were carried out";
+}
+
+TEST_F(ServerTest, ADatagramThatCouldBeAResponseIsNotAnswered) {
+  TestPeer peer = server_.connect(SocketType::kDatagram);
+  std::array<std::byte, kResponseSize> frame{};
+  size_t fds = count_open_fds();
+  ASSERT_TRUE(send_message(peer.fd(), frame, STDIN_FILENO, 0));
+  server_.pump();
+  EXPECT_EQ(count_open_fds(), fds);
+  EXPECT_FALSE(peer.receive());
+  EXPECT_EQ(code_of(server_.call(peer, request::BalloonAdjust{1})), 0);
 }
 
 TEST_F(ServerTest, WithoutAFreeDescriptorItStopsAcceptingAndStartsAgain) {

@@ -36,9 +36,11 @@ Session::Session(UniqueFd socket, Options options, EventLoop& loop, Dispatcher& 
       options_(std::move(options)),
       dispatcher_(dispatcher),
       delegate_(delegate),
+      outbox_(caller().account),
       max_unanswered_(std::min<size_t>(caller().account->limits().unanswered, Outbox::kCapacity)),
       watched_(kReadable),
-      deadline_timer_(loop.timer([this] { on_deadline(); })) {}
+      deadline_timer_(loop.timer([this] { on_deadline(); })),
+      taking_timer_(loop.timer([this] { wait_for_events(); })) {}
 
 Session::~Session() {
   dispatcher_.forget(*this);
@@ -94,12 +96,14 @@ Session::State Session::send(Response response) {
 // ---- waiting ----------------------------------------------------------------------------------
 
 bool Session::may_be_read() const {
-  return !peer_finished_ && !awaits_answer_ && outbox_.size() < max_unanswered_;
+  return !peer_finished_ && !awaits_answer_ && outbox_.size() < max_unanswered_ &&
+         outbox_.untaken().size() < UntakenFds::kMax;
 }
 
 void Session::wait_for_events() {
   caller().account->set_unanswered(static_cast<uint32_t>(outbox_.size()));
   wait_for_deadline();
+  wait_for_taking();
   uint32_t wanted = 0;
   if (may_be_read()) wanted |= kReadable;
   if (!outbox_.empty()) wanted |= EPOLLOUT;
@@ -112,6 +116,22 @@ void Session::wait_for_events() {
 void Session::wait_for_deadline() {
   if (outbox_.empty() || deadline_timer_) return;
   deadline_timer_.call_at(outbox_.stalled_since() + options_.deadline);
+}
+
+// Nothing tells when a peer takes what it was sent, so the session looks again and again.
+void Session::wait_for_taking() {
+  constexpr std::chrono::milliseconds kPause(10);
+  if (outbox_.untaken().size() < UntakenFds::kMax) return;
+  outbox_.untaken().update(socket_.get());
+  if (outbox_.untaken().size() > 0) taking_timer_.call_at(Clock::now() + kPause);
+}
+
+std::optional<Session::Remains> Session::take_remains() {
+  outbox_.untaken().update(socket_.get());
+  if (outbox_.untaken().size() == 0) return std::nullopt;
+  watch_ = Watch();
+  shutdown(socket_.get(), SHUT_RDWR);
+  return Remains{std::move(socket_), std::move(outbox_.untaken()), std::move(options_.charge)};
 }
 
 void Session::on_deadline() {

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "vm_control/accounts/caller.h"
 #include "vm_control/base/event_loop.h"
@@ -56,6 +57,15 @@ class Session final : private Dispatcher::ResponseSink {
   OwnerId id() const { return options_.id; }
   const Caller& caller() const { return options_.caller; }
 
+  // What is left of a connection that has ended, when its peer has not taken all descriptors.
+  struct Remains {
+    UniqueFd socket;
+    UntakenFds untaken;
+    Charge charge;  // the session's
+  };
+  // Call before the session is destroyed. Nothing if all were taken.
+  std::optional<Remains> take_remains();
+
  private:
   using Clock = Outbox::Clock;
   enum class State { kServing, kEnded };
@@ -69,6 +79,7 @@ class Session final : private Dispatcher::ResponseSink {
   void go_on(State state);
   void wait_for_events();
   void wait_for_deadline();
+  void wait_for_taking();
   void on_deadline();
   bool may_be_read() const;
   void on_answer(Response response) override;
@@ -84,6 +95,7 @@ class Session final : private Dispatcher::ResponseSink {
   Watch watch_;
   uint32_t watched_;
   Timer deadline_timer_;  // armed while the session is stalled
+  Timer taking_timer_;    // armed while the peer leaves too many descriptors untaken
 };
 
 }  // namespace vm_control

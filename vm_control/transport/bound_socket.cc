@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "vm_control/base/try.h"
+#include "vm_control/transport/access_list.h"
 #include "vm_control/transport/peer_credentials.h"
 
 namespace vm_control {
@@ -69,7 +70,8 @@ Result<void> give_mode(const std::string& path, mode_t mode) {
 
 }  // namespace
 
-Result<BoundSocket> BoundSocket::bind(const std::string& path, SocketType type, mode_t mode) {
+Result<BoundSocket> BoundSocket::bind(const std::string& path, SocketType type, mode_t mode,
+                                      std::span<const uid_t> users) {
   SocketAddress address = TRY(SocketAddress::from_path(path));
   std::string absolute = std::filesystem::absolute(path);
   UniqueFd lock = TRY(lock_directory(absolute));
@@ -81,6 +83,7 @@ Result<BoundSocket> BoundSocket::bind(const std::string& path, SocketType type, 
   TRY(bind_or_recover(fd.get(), address, path, type));
   BoundSocket bound(std::move(fd), type, absolute, socket_inode(absolute).value_or(0));
   TRY(give_mode(absolute, mode));
+  if (!users.empty() && !(mode & S_IWOTH)) TRY(give_access(absolute, users));
   if (type != SocketType::kDatagram && listen(bound.fd(), kBacklog) < 0) {
     return fail_errno("listen on", path);
   }

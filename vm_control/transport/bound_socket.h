@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include <span>
 #include <string>
 
 #include "vm_control/base/result.h"
@@ -23,14 +24,17 @@ class BoundSocket {
   //
   // mode    of the file, whatever the umask is: users who may write to the file may connect. 0660
   //         lets the group of the file connect as well.
+  // users   may connect as well, unless the mode lets everybody: by an access control list.
   // Errors  EADDRINUSE    another process serves `path`.
   //         EEXIST        there is a file at `path` that is not a socket.
   //         EBUSY         another process held the directory's lock for a second.
   //         ENOENT, EACCES, EROFS, ENOTDIR  the directory does not allow it.
   //         ENAMETOOLONG, EINVAL  `path` can't name a socket.
-  //         EOPNOTSUPP    the umask takes away a part of `mode`, and there is no /proc.
+  //         EOPNOTSUPP    the umask takes away a part of `mode`, and there is no /proc; the file
+  //                       system has no access control lists.
   // A failed call leaves the file system as it was.
-  static Result<BoundSocket> bind(const std::string& path, SocketType type, mode_t mode = 0600);
+  static Result<BoundSocket> bind(const std::string& path, SocketType type, mode_t mode = 0600,
+                                  std::span<const uid_t> users = {});
 
   BoundSocket(BoundSocket&& other) noexcept = default;
   BoundSocket& operator=(BoundSocket&&) = delete;

@@ -15,6 +15,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -200,7 +201,7 @@ TEST_P(BoundSocketTest, AConnectedDatagramClientHasAnAddressForReplies) {
   ASSERT_TRUE(send_message(client->get(), bytes, -1, 0));
   SocketAddress sender;
   ASSERT_TRUE(receive_message(bound->fd(), bytes, MSG_DONTWAIT, &sender));
-  ASSERT_TRUE(sender.is_named());
+  ASSERT_TRUE(sender.is_autobound() || sender.is_path());
   ASSERT_TRUE(send_message(bound->fd(), bytes, -1, MSG_DONTWAIT, &sender));
   EXPECT_TRUE(receive_message(client->get(), bytes, 0));
 }
@@ -218,6 +219,37 @@ TEST(BoundDatagramSocket, TellsWhoSentWhatCameAtOnce) {
   ASSERT_TRUE(message && message->sender);
   EXPECT_EQ(message->sender->pid, getpid());
   EXPECT_EQ(message->sender->uid, getuid());
+}
+
+TEST_P(BoundSocketTest, LetsListedUsersConnectAndNobodyElse) {
+  constexpr uid_t kFriend = 4711;
+  constexpr uid_t kStranger = 4712;
+  if (geteuid() != 0) GTEST_SKIP() << "only root can become somebody else";
+  const uid_t users[] = {kFriend};
+  auto socket = BoundSocket::bind(path(), GetParam(), 0600, users);
+  ASSERT_TRUE(socket) << socket.error().message();
+  ASSERT_EQ(chmod(temporary_.path().c_str(), 0711), 0);
+  EXPECT_EQ(connect_as(kFriend, kFriend), 0);
+  EXPECT_EQ(connect_as(kStranger, kStranger), EACCES);
+}
+
+TEST(SocketAddress, KnowsPathsFromNamesOfTheKernel) {
+  auto path = SocketAddress::from_path("/0002a");
+  EXPECT_TRUE(path->is_path());
+  EXPECT_FALSE(path->is_autobound());
+  SocketAddress none;
+  EXPECT_FALSE(none.is_path() || none.is_autobound());
+  auto abstract = [](std::string_view name) {
+    SocketAddress address;
+    auto* out = reinterpret_cast<sockaddr_un*>(address.buffer());
+    out->sun_path[0] = 0;
+    name.copy(out->sun_path + 1, name.size());
+    address.set_size(static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size()));
+    return address;
+  };
+  EXPECT_TRUE(abstract("0002a").is_autobound());
+  EXPECT_FALSE(abstract("mine!").is_autobound());
+  EXPECT_FALSE(abstract("0002a7").is_autobound());
 }
 
 }  // namespace

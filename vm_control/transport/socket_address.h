@@ -19,8 +19,10 @@ class SocketAddress {
   // Errors: EINVAL (empty), ENAMETOOLONG (more than 107 bytes).
   static Result<SocketAddress> from_path(const std::string& path);
 
-  // Whether a reply can be sent to this address.
-  bool is_named() const { return size_ > sizeof(sa_family_t); }
+  // Whether this is a path, which is looked up with the rights of who sends there.
+  bool is_path() const;
+  // Whether the kernel made up this name (autobind): five hexadecimal digits.
+  bool is_autobound() const;
 
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   socklen_t size() const { return size_; }

@@ -29,9 +29,10 @@ ListedOption option(std::string_view name, Amount& amount) {
 Result<Resources> parse_quota(std::string_view text, const Resources& defaults) {
   Resources quota = defaults;
   const ListedOption options[] = {
-      option("sessions", quota.sessions), option("regions", quota.regions),
-      option("events", quota.events),     option("unanswered", quota.unanswered),
-      option("bytes", quota.bytes),       option("detached", quota.detached)};
+      option("sessions", quota.sessions),   option("regions", quota.regions),
+      option("events", quota.events),       option("unanswered", quota.unanswered),
+      option("in_flight", quota.in_flight), option("bytes", quota.bytes),
+      option("detached", quota.detached)};
   TRY(apply_options(text, options));
   if (quota.unanswered == 0)
     return fail(EINVAL, "serve requests with a quota of 0 unanswered ones");

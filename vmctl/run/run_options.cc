@@ -95,7 +95,7 @@ void add_run_options(Command command, RunOptions& options) {
       "detached");
   command.add_option("--device NAME:COMMAND[,allow=RIGHT+...]", options.devices,
                      "Start COMMAND with a connection to the VM; RIGHT: lifecycle, memory, gpu, "
-                     "events, balloon, observe, admin");
+                     "events, balloon, observe, admin, memslots");
   command.add_flag("--no-sandbox", options.no_sandbox, "Run without the sandbox, for debugging");
 }
 

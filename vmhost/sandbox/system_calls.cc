@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <linux/sockios.h>
 #include <linux/udmabuf.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -111,6 +112,8 @@ std::vector<Row> table() {
       {SCMP_SYS(fcntl), kC | kP, is(1, F_SETFL)},
       {SCMP_SYS(fcntl), kC | kP, is(1, F_ADD_SEALS)},
       {SCMP_SYS(fcntl), kC | kP, is(1, F_GET_SEALS)},
+      // How much a peer has not taken from its socket.
+      {SCMP_SYS(ioctl), kC | kP, is(1, SIOCOUTQ)},
       // A thread that crashes puts the terminal back.
       {SCMP_SYS(ioctl), kAll, is(1, TCGETS)},
       {SCMP_SYS(ioctl), kAll, is(1, TCSETS)},
