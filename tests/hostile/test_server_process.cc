@@ -111,12 +111,15 @@ Quotas ServerProcess::many() {
                       .regions = 1024,
                       .events = 128,
                       .unanswered = 64,
+                      .in_flight = 64,
                       .bytes = uint64_t{1} << 40},
           .user = {.sessions = 3000,
                    .regions = 4096,
                    .events = 900,
                    .unanswered = 1'000'000,
-                   .bytes = uint64_t{1} << 40}};
+                   .in_flight = 1024,
+                   .bytes = uint64_t{1} << 40,
+                   .detached = uint64_t{1} << 40}};
 }
 
 ServerProcess::ServerProcess(const Options& options) {

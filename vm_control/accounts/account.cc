@@ -73,6 +73,10 @@ void Charge::refund() {
   account_.reset();
 }
 
+void Charge::spend_mapping_time(TimeBudget::Clock::duration time) const {
+  if (account_) account_->spend_mapping_time(time);
+}
+
 Account::Account(const Resources& limits, std::shared_ptr<Account> parent)
     : limits_(limits),
       parent_(std::move(parent)),
@@ -105,6 +109,16 @@ bool Account::is_behind() const {
     if (each->used_.unanswered >= each->limits_.unanswered) return true;
   }
   return false;
+}
+
+void Account::spend_mapping_time(TimeBudget::Clock::duration time) {
+  std::lock_guard lock(*mutex_);
+  topmost().mapping_time_.spend(time, TimeBudget::Clock::now());
+}
+
+bool Account::is_overdrawn() {
+  std::lock_guard lock(*mutex_);
+  return topmost().mapping_time_.is_overdrawn(TimeBudget::Clock::now());
 }
 
 Resources Account::used() const {

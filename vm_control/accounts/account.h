@@ -15,6 +15,7 @@
 #include <mutex>
 #include <utility>
 
+#include "vm_control/accounts/time_budget.h"
 #include "vm_control/base/result.h"
 
 namespace vm_control {
@@ -52,6 +53,9 @@ class Charge {
 
   const Resources& resources() const { return resources_; }
 
+  // As Account::spend_mapping_time() of the account that pays, if one does.
+  void spend_mapping_time(TimeBudget::Clock::duration time) const;
+
  private:
   friend class Account;
   Charge(std::shared_ptr<Account> account, const Resources& resources)
@@ -81,6 +85,12 @@ class Account : public std::enable_shared_from_this<Account> {
   // Whether this account, or one above it, has as many unanswered requests as it may.
   bool is_behind() const;
 
+  // The memory of this account's owner has kept other mappings waiting for `time`.
+  void spend_mapping_time(TimeBudget::Clock::duration time);
+
+  // Whether it has done so for longer than it may, together with all that share its topmost account.
+  bool is_overdrawn();
+
   Resources used() const;
   // The limits here and above, whichever are less.
   Resources limits() const;
@@ -88,10 +98,13 @@ class Account : public std::enable_shared_from_this<Account> {
  private:
   friend class Charge;
 
+  Account& topmost() { return parent_ ? parent_->topmost() : *this; }
+
   Resources limits_;
   Resources used_;
   std::shared_ptr<Account> parent_;
   std::shared_ptr<std::mutex> mutex_;  // the one of the topmost account
+  TimeBudget mapping_time_;            // the topmost account's counts
 };
 
 }  // namespace vm_control

@@ -25,7 +25,7 @@ std::optional<Response> Dispatcher::answer(ResponseSink& sink, const Caller& cal
   auto request = decode_request(message.bytes, message.fd);
   if (!request) return to_err(request.error());
   if (!is_allowed(caller, *request)) return response::Err{EPERM};
-  if (caller.account->is_behind()) return response::Err{EDQUOT};
+  if (caller.account->is_behind() || caller.account->is_overdrawn()) return response::Err{EDQUOT};
   auto response = perform(sink, caller, *request);
   bool is_refused = response && std::holds_alternative<response::Err>(*response);
   if (auto* fd = carried_fd(*request); fd && is_refused) {

@@ -55,7 +55,8 @@ class Dispatcher {
   //           Err(E2BIG, EMFILE)  as Message::fd_error says.
   //           Err(EOPNOTSUPP, EINVAL, EBADF)  as decode_request() says.
   //           Err(EPERM)          the caller has no right to this; that is logged.
-  //           Err(EDQUOT)         too many of its user's requests are unanswered.
+  //           Err(EDQUOT)         too many of its user's requests are unanswered, or its user's
+  //                               memory has kept others waiting for too long.
   // None of these executes anything.
   // A descriptor that the request did not take is still in `message` then: to close it can take its
   // time, and the peer may have its answer before.

@@ -167,6 +167,7 @@ Result<Region> DeviceMemory::add(const RegionSpec& spec, Account& account) {
     Entry ended = state_->free(region.slot);
     return tl::unexpected(mapped.error());
   }
+  account.spend_mapping_time(*mapped);
   state_->show(region.slot, &RegionObserver::on_region_added);
   tell();
   return region;
@@ -195,6 +196,7 @@ Result<void> DeviceMemory::unmap_and_free(const Place& place) {
     return tl::unexpected(unmapped.error());
   }
   Entry ended = state_->free(slot, &RegionObserver::on_region_removed);
+  ended.charge.spend_mapping_time(*unmapped);
   tell();
   return {};
 }

@@ -9,6 +9,7 @@
 // likes.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <vector>
 
@@ -23,14 +24,17 @@ class MemoryMapper {
  public:
   virtual ~MemoryMapper() = default;
 
+  // For how long a call kept others waiting that map memory.
+  using HeldUp = std::chrono::steady_clock::duration;
+
   // Shows the guest the bytes of `source` at `range`, which has its size, under the name `slot`.
   // The source's fd may be closed afterwards. A failed call changes nothing. Errors: as mmap(2) and
   // the hypervisor say.
-  virtual Result<void> map(Slot slot, GuestRange range, const MemorySource& source) = 0;
+  virtual Result<HeldUp> map(Slot slot, GuestRange range, const MemorySource& source) = 0;
 
   // Takes the memory of `slot`, at `range`, out of the guest, and out of this process: when this
   // returns, no vCPU can reach it. A failed call changes nothing.
-  virtual Result<void> unmap(Slot slot, GuestRange range) = 0;
+  virtual Result<HeldUp> unmap(Slot slot, GuestRange range) = 0;
 
   // Takes the memory of `slot`, at `range`, which has vanished, out of the guest. unmap() is still
   // to come.

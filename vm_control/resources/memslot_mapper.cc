@@ -42,20 +42,22 @@ MemslotMapper::~MemslotMapper() {
   }
 }
 
-Result<void> MemslotMapper::map(Slot slot, GuestRange range, const MemorySource& source) {
+Result<MemoryMapper::HeldUp> MemslotMapper::map(Slot slot, GuestRange range,
+                                                const MemorySource& source) {
   auto access = source.flags.read_only ? MemoryAccess::kRead : MemoryAccess::kReadWrite;
   auto memory = TRY(MemoryMapping::shared(source.fd, source.offset, source.size, access));
   TRY(vm_.add_memory(slot, range, memory.data(), source.flags));
   mappings_->put(slot, {std::move(memory), true});
-  return {};
+  return HeldUp(0);
 }
 
-Result<void> MemslotMapper::unmap(Slot slot, GuestRange) {
+Result<MemoryMapper::HeldUp> MemslotMapper::unmap(Slot slot, GuestRange) {
   auto mapping = mappings_->take(slot);
-  if (!mapping.is_shown) return {};
+  if (!mapping.is_shown) return HeldUp(0);
   auto removed = vm_.remove_memory(slot);
-  if (!removed) mappings_->put(slot, std::move(mapping));
-  return removed;
+  if (removed) return HeldUp(0);
+  mappings_->put(slot, std::move(mapping));
+  return tl::unexpected(removed.error());
 }
 
 Result<void> MemslotMapper::quarantine(Slot slot, GuestRange) {

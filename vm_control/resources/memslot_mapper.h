@@ -18,8 +18,8 @@ class MemslotMapper final : public MemoryMapper {
   // Takes every region out of the VM before its memory is unmapped.
   ~MemslotMapper() override;
 
-  Result<void> map(Slot slot, GuestRange range, const MemorySource& source) override;
-  Result<void> unmap(Slot slot, GuestRange range) override;
+  Result<HeldUp> map(Slot slot, GuestRange range, const MemorySource& source) override;
+  Result<HeldUp> unmap(Slot slot, GuestRange range) override;
   Result<void> quarantine(Slot slot, GuestRange range) override;
   Result<std::vector<uint64_t>> take_dirty_log(Slot slot) override;
 

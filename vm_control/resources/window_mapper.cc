@@ -19,6 +19,18 @@ namespace {
 constexpr uint32_t kDefaultMaxMappings = 65530;
 constexpr uint32_t kOtherMappings = 2048;
 
+// A turn to map or unmap.
+class Turn {
+ public:
+  explicit Turn(std::mutex& mutex) : lock_(mutex) {}
+  MemoryMapper::HeldUp duration() const { return Clock::now() - start_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::lock_guard<std::mutex> lock_;
+  Clock::time_point start_ = Clock::now();
+};
+
 uint32_t max_mappings() {
   std::ifstream file("/proc/sys/vm/max_map_count");
   uint32_t count = kDefaultMaxMappings;
@@ -85,10 +97,11 @@ uint32_t WindowMapper::max_regions(GuestRange window, uint32_t slots) {
       std::clamp<uint64_t>(mappings > others ? (mappings - others) / 2 : 1, 1, slots));
 }
 
-Result<void> WindowMapper::map(Slot, GuestRange range, const MemorySource& source) {
+Result<MemoryMapper::HeldUp> WindowMapper::map(Slot, GuestRange range, const MemorySource& source) {
   if (source.flags != RegionFlags()) {
     return fail(ENOSPC, "map a region that needs a memory slot: device memory has no room for any");
   }
+  Turn turn(turn_);
   // The memory is mapped elsewhere first: the kernel unmaps what is in the way before it finds that
   // a file can't be mapped.
   auto memory = TRY(MemoryMapping::shared(source.fd, source.offset, source.size));
@@ -97,16 +110,21 @@ Result<void> WindowMapper::map(Slot, GuestRange range, const MemorySource& sourc
     holes_->regions.insert(range.start(), range);
   }
   auto moved = std::move(memory).move_onto(host(range.start()));
-  if (!moved) ignore(fill_hole(range), "the error of the move says more");
-  return moved;
+  if (moved) return turn.duration();
+  ignore(fill_hole(range), "the error of the move says more");
+  return tl::unexpected(moved.error());
 }
 
-Result<void> WindowMapper::unmap(Slot, GuestRange range) {
-  return holes_->has(range) ? fill_hole(range) : Result<void>();
+Result<MemoryMapper::HeldUp> WindowMapper::unmap(Slot, GuestRange range) {
+  if (!holes_->has(range)) return HeldUp(0);
+  Turn turn(turn_);
+  TRY(fill_hole(range));
+  return turn.duration();
 }
 
 Result<void> WindowMapper::quarantine(Slot slot, GuestRange range) {
-  return unmap(slot, range);
+  TRY(unmap(slot, range));
+  return {};
 }
 
 Result<std::vector<uint64_t>> WindowMapper::take_dirty_log(Slot) {

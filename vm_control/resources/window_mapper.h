@@ -11,11 +11,15 @@
 // costs nothing at the start. Once the guest has written to it, one piece of memory of 2 MiB is
 // mapped all over the holes: what the guest writes into a hole appears in all of them, and the host
 // grows by those 2 MiB at most, beside page tables.
+//
+// The kernel lets one thread of a process map or unmap at a time. A client can make its own take
+// long, so threads take turns here before they do: then it is known who kept whom waiting.
 // Threads: as MemoryMapper says.
 #pragma once
 
 #include <cstddef>
 #include <memory>
+#include <mutex>
 
 #include "vm_control/base/memory_mapping.h"
 #include "vm_control/base/shared_memory.h"
@@ -36,8 +40,8 @@ class WindowMapper final : public MemoryMapper {
   // one, and one for the hole behind it.
   static uint32_t max_regions(GuestRange window, uint32_t slots);
 
-  Result<void> map(Slot slot, GuestRange range, const MemorySource& source) override;
-  Result<void> unmap(Slot slot, GuestRange range) override;
+  Result<HeldUp> map(Slot slot, GuestRange range, const MemorySource& source) override;
+  Result<HeldUp> unmap(Slot slot, GuestRange range) override;
   Result<void> quarantine(Slot slot, GuestRange range) override;
   Result<std::vector<uint64_t>> take_dirty_log(Slot slot) override;
 
@@ -61,6 +65,7 @@ class WindowMapper final : public MemoryMapper {
   MemoryMapping memory_;
   SharedMemory scratch_;  // the filler once the guest has written to a hole
   std::unique_ptr<Holes> holes_;
+  std::mutex turn_;
 };
 
 }  // namespace vm_control

@@ -26,7 +26,7 @@ class WindowMapperTest : public testing::Test {
   static MemorySource all_of(const SharedMemory& memory) {
     return {.fd = memory.fd(), .size = memory.size()};
   }
-  Result<void> map(const SharedMemory& memory, uint64_t offset) {
+  Result<MemoryMapper::HeldUp> map(const SharedMemory& memory, uint64_t offset) {
     return mapper_->map(Slot(7), at(offset, memory.size()), all_of(memory));
   }
   // What the guest reads and writes.

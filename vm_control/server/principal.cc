@@ -69,6 +69,7 @@ bool Principal::is_idle() const {
 }
 
 void Principal::begin(Arrival& arrival) {
+  if (account_->is_overdrawn()) return turn_away(arrival, EDQUOT);
   auto charge = account_->charge({.sessions = 1});
   if (!charge) return turn_away(arrival, charge.error().code());
   Caller caller = caller_of(arrival);

@@ -172,6 +172,24 @@ TEST_F(ServerQuota, OfDescriptorsThatAreNotTakenIsHeldUntilTheyAre) {
   }));
 }
 
+TEST_F(ServerQuota, OfMappingTimeEndsWhoeverKeepsOthersWaiting) {
+  TestPeer slow = server_.connect(SocketType::kSeqpacket);
+  ASSERT_EQ(code(slow, map()), 0);
+  server_.server->for_each_principal_for_testing([](Principal& principal) {
+    principal.for_each_session_for_testing([](const Session& session) {
+      session.caller().account->spend_mapping_time(std::chrono::seconds(2));
+    });
+  });
+  EXPECT_EQ(code(slow, map()), EDQUOT) << "nothing more is mapped";
+  server_.pump();
+  EXPECT_EQ(server_.server->session_count(), 0u);
+  EXPECT_EQ(server_.memory.count(), 0u);
+  EXPECT_NE(server_.log.back().find("kept others from mapping"), std::string::npos);
+  EXPECT_EQ(code_of(server_.receive(server_.connect(SocketType::kSeqpacket))), EDQUOT);
+  TestPeer other = server_.adopt();
+  EXPECT_EQ(code(other, map()), 0) << "another principal's";
+}
+
 TEST_F(ServerQuota, OfDetachedMemoryIsExact) {
   TestPeer peer = server_.connect(SocketType::kSeqpacket);
   ASSERT_EQ(code(peer, map(2, true)), 0);

@@ -58,6 +58,9 @@ void Session::on_answer(Response response) {
 
 void Session::go_on(State state) {
   if (state == State::kEnded) return delegate_.on_ended(*this);
+  if (caller().account->is_overdrawn()) {
+    return delegate_.on_overdue(*this, "its memory kept others from mapping theirs for too long");
+  }
   wait_for_events();
 }
 
