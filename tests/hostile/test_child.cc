@@ -8,9 +8,13 @@ namespace vm_control {
 
 TestChild::TestChild(const std::function<void()>& run) : pid_(fork()) {
   if (pid_ != 0) return;
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  die_with_owner();
   run();
   _exit(0);
+}
+
+void TestChild::die_with_owner() {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 void TestChild::kill_and_wait() {

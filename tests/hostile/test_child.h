@@ -13,12 +13,17 @@ namespace vm_control {
 
 class TestChild {
  public:
-  // Forks; the child ends when `run` returns. The caller has one thread.
+  // Forks; the child ends when `run` returns. The caller has one thread. A child that becomes
+  // another user calls die_with_owner() then.
   explicit TestChild(const std::function<void()>& run);
   TestChild(TestChild&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
+  TestChild& operator=(TestChild&& other) noexcept {
+    std::swap(pid_, other.pid_);
+    return *this;
+  }
   ~TestChild() { kill_and_wait(); }
-  TestChild(const TestChild&) = delete;
-  TestChild& operator=(const TestChild&) = delete;
+
+  static void die_with_owner();
 
   pid_t pid() const { return pid_; }
   void signal(int number) const { kill(pid_, number); }

@@ -64,7 +64,8 @@ void serve_fake(const ServerProcess::Options& options, const std::string& path, 
   // Anybody may try to connect.
   std::filesystem::permissions(std::filesystem::path(path).parent_path(),
                                std::filesystem::perms(0711));
-  if (!server->listen(path, SocketType::kSeqpacket, {.allow = kRights, .mode = 0666}) ||
+  if (!server->listen(path, SocketType::kSeqpacket,
+                      {.allow = kRights, .uids = options.uids, .mode = 0666}) ||
       !server->listen(path + ".other", SocketType::kSeqpacket, {.allow = kRights}) ||
       !server->adopt(std::move(client)))
     return;

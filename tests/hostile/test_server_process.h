@@ -43,6 +43,7 @@ class ServerProcess {
     Quotas quotas = many();
     std::chrono::milliseconds session_deadline{5000};
     size_t max_fds = 4096;
+    std::vector<uid_t> uids = {};  // who may connect to path(), beside this user
   };
   // Large quotas, so that one user can do harm.
   static Quotas many();
