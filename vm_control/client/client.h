@@ -5,7 +5,10 @@
 //   auto memory = vm->map_memory(fd, size, {.flags = {.read_only = true}});
 //   if (!memory) return report(memory.error().message());
 //
-// Every call waits for its response, but no longer than the deadline. After an error that is not
+// Every call waits for its response, but no longer than the deadline. The server is not trusted to
+// keep to the protocol: a call that lists something ends within the deadline as a whole, and takes
+// no more than kMaxRegions. Only a descriptor that it sends can hold up the caller, when it is
+// closed: a peer can make that slow. After an error that is not
 // kRefused or kLocal the connection is closed, because a late response would be taken for the
 // response to the next request. Calls then fail with kDisconnected.
 //
@@ -54,6 +57,8 @@ class Client {
  public:
   static constexpr std::chrono::milliseconds kDefaultDeadline{5000};
   static constexpr std::chrono::milliseconds kHelloDeadline{1000};
+  // A list has no more; no server has as many memory slots.
+  static constexpr size_t kMaxRegions = 65536;
 
   // Connects to the server at `path`: as a session, or by datagrams if the server has none.
   // Errors: as connect_socket() says.
@@ -64,6 +69,10 @@ class Client {
   // Errors: as inspect_socket() says; ENOTCONN.
   static Result<Client> adopt(UniqueFd socket,
                               std::chrono::milliseconds deadline = kDefaultDeadline);
+
+  // Makes no call wait past `end` from now on, whatever its deadline; later calls fail with
+  // kTimedOut.
+  void finish_by(std::chrono::steady_clock::time_point end);
 
   // A descriptor that becomes readable when the VM closes the connection, for an event loop of the
   // caller to watch between calls. -1 after the connection was lost.
@@ -134,6 +143,7 @@ class Client {
   CallResult<std::optional<RegionInfo>> next_region(std::optional<GuestAddress> after = {});
 
   // All regions, by address. A region that is added or removed meanwhile may be missing or listed.
+  // Fails with kProtocol if there are more than kMaxRegions.
   CallResult<std::vector<RegionInfo>> regions();
 
   // The parts of the guest's physical address space, by address: RAM, the 32-bit hole, and the
@@ -141,6 +151,7 @@ class Client {
   CallResult<std::vector<RegionInfo>> layout();
 
   // The pages of a region that the guest has written since the last call, and makes them clean.
+  // dirty_log.h reads the bitmap, which must not be mapped: the VM can make it smaller.
   // Refused by ENOENT: as unmap_memory(). EINVAL: it was mapped without log_dirty.
   CallResult<response::DirtyLog> read_dirty_log(Handle handle);
 
@@ -201,11 +212,16 @@ class Client {
   Client(UniqueFd socket, std::chrono::milliseconds deadline)
       : socket_(std::move(socket)), deadline_(deadline) {}
 
+  using Clock = std::chrono::steady_clock;
+
+  CallResult<> limit_wait();
+  std::chrono::milliseconds time_left(std::chrono::milliseconds limit) const;
   CallResult<> send(const Request& request);
-  CallResult<Response> receive(bool takes_fd);
+  CallResult<Response> receive();
   CallResult<response::Hello> hello_or_classic();
   CallResult<std::optional<RegionInfo>> next(const request::NextRegion& request);
   CallResult<std::vector<RegionInfo>> list(bool layout);
+  CallResult<std::vector<RegionInfo>> list_until_end(bool layout);
   // The result of a call: the response to its request, or nothing if that is an Ok.
   template <class Each>
   using Answer = std::conditional_t<std::is_same_v<typename Each::Response, response::Ok>, void,
@@ -219,6 +235,7 @@ class Client {
 
   UniqueFd socket_;
   std::chrono::milliseconds deadline_;
+  Clock::time_point end_ = Clock::time_point::max();  // of all calls
 };
 
 }  // namespace vm_control

@@ -5,6 +5,7 @@
 #include "vm_control/base/try.h"
 #include "vm_control/client/client.h"
 #include "vm_control/client/wait_readable.h"
+#include "vm_control/transport/socket.h"
 
 namespace vm_control {
 namespace {
@@ -41,19 +42,19 @@ CallResult<response::GpuMemory> Client::allocate_gpu_memory(uint32_t width, uint
 
 CallResult<response::Hello> Client::hello(std::chrono::milliseconds deadline) {
   TRY(send(request::Hello{}));
-  if (!wait_readable(socket_.get(), deadline)) return hello_or_classic();
-  return expect<response::Hello>(TRY(receive(false)));
+  if (!wait_readable(socket_.get(), time_left(deadline))) return hello_or_classic();
+  return expect<response::Hello>(TRY(receive()));
 }
 
 // The server has not answered a Hello in time. A second request shows whether it will: responses
 // come in order, and no Hello is answered by ENOENT.
 CallResult<response::Hello> Client::hello_or_classic() {
   TRY(send(request::UnregisterMemory{Slot(UINT32_MAX)}));
-  Response first = TRY(receive(false));
+  Response first = TRY(receive());
   if (is_err(first, ENOENT)) {
     return fail_call(Kind::kRefused, Error(EOPNOTSUPP, "say hello"));
   }
-  TRY(receive(false));
+  TRY(receive());
   return expect<response::Hello>(std::move(first));
 }
 
@@ -88,16 +89,31 @@ CallResult<std::optional<RegionInfo>> Client::next(const request::NextRegion& re
   if (is_err(response, ENOENT)) return std::nullopt;
   auto region = TRY(expect<response::Region>(std::move(response)));
   // If the addresses did not go up, the list might never end.
-  if (request.after && region.info.address <= *request.after) {
+  bool goes_up = !request.after || region.info.address > *request.after;
+  if (!goes_up || !region.info.address.checked_add(region.info.size)) {
     return give_up(Kind::kProtocol, Error(EPROTO, "receive the next region"));
   }
   return region.info;
 }
 
+// The list as a whole has the deadline of one call: a server may answer each request in time, and
+// never come to an end.
 CallResult<std::vector<RegionInfo>> Client::list(bool layout) {
+  constexpr std::chrono::milliseconds kMax = std::chrono::hours(24 * 365);
+  Clock::time_point end_of_all = end_;
+  finish_by(std::min(end_of_all, Clock::now() + std::min(deadline_, kMax)));
+  auto all = list_until_end(layout);
+  finish_by(end_of_all);
+  return all;
+}
+
+CallResult<std::vector<RegionInfo>> Client::list_until_end(bool layout) {
   std::vector<RegionInfo> all;
   auto region = TRY(next({.after = std::nullopt, .layout = layout}));
   while (region) {
+    if (all.size() == kMaxRegions) {
+      return give_up(Kind::kProtocol, Error(EPROTO, "receive a list of regions that ends"));
+    }
     all.push_back(*region);
     region = TRY(next({.after = region->address, .layout = layout}));
   }
@@ -142,6 +158,10 @@ CallResult<> Client::resume() {
 
 CallResult<Subscription> Client::subscribe(uint32_t events) {
   auto subscribed = TRY(ask(request::Subscribe{events}));
+  auto socket = inspect_socket(subscribed.events.get());
+  if (!socket || socket->type != SocketType::kSeqpacket) {
+    return give_up(Kind::kProtocol, Error(EPROTO, "receive the socket of a subscription"));
+  }
   return Subscription(subscribed.state, std::move(subscribed.events));
 }
 

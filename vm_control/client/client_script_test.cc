@@ -110,12 +110,18 @@ TEST_P(ClientOfAScript, TooManyDescriptorsAreClosedAndAProtocolError) {
   EXPECT_EQ(count_open_fds(), before - 1) << "the connection";
 }
 
-TEST_P(ClientOfAScript, DescriptorsThatNoResponseTakesAreClosed) {
+TEST_P(ClientOfAScript, DescriptorsThatNoResponseTakesAreClosedAndAProtocolError) {
   size_t before = count_open_fds();
   int fd = server_.get();
   send_with_fds(server_.get(), response_frame(1), {fd, fd, fd});
-  EXPECT_TRUE(client_.adjust_balloon(1));
-  EXPECT_EQ(count_open_fds(), before);
+  EXPECT_EQ(client_.adjust_balloon(1).error().kind, Kind::kProtocol);
+  EXPECT_EQ(count_open_fds(), before - 1) << "the connection";
+}
+
+TEST_P(ClientOfAScript, ADescriptorThatTheResponseDoesNotBringIsClosedAndAProtocolError) {
+  size_t before = count_open_fds();
+  EXPECT_EQ(call(response_frame(1), {server_.get()}).kind, Kind::kProtocol);
+  EXPECT_EQ(count_open_fds(), before - 1) << "the connection";
 }
 
 TEST_P(ClientOfAScript, AServerThatGoesAwayIsALostConnection) {

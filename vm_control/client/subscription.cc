@@ -22,7 +22,7 @@ CallResult<Event> Subscription::next(std::chrono::milliseconds deadline) {
   }
   // One byte more than an event has, to tell a message that is too long.
   std::array<std::byte, kResponseSize + 1> buffer;
-  auto message = receive_bytes(events_.get(), buffer, MSG_DONTWAIT);
+  auto message = receive_message(events_.get(), buffer, MSG_DONTWAIT);
   if (!message && message.error().code() == EAGAIN) {
     return fail_call(Kind::kTimedOut, message.error());
   }
@@ -30,6 +30,7 @@ CallResult<Event> Subscription::next(std::chrono::milliseconds deadline) {
     events_.reset();
     return fail_call(Kind::kDisconnected, message ? Error(ECONNRESET, kAction) : message.error());
   }
+  if (message->fd || message->fd_error) return fail_call(Kind::kProtocol, Error(EPROTO, kAction));
   auto event = decode_event(std::span(buffer).first(std::min(message->size, buffer.size())));
   if (!event) return fail_call(Kind::kProtocol, event.error());
   return *event;

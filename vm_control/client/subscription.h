@@ -35,7 +35,8 @@ class Subscription {
   //
   // Fails with  kTimedOut      no event came; call again.
   //             kDisconnected  the VM or the subscription has ended; later calls fail alike.
-  //             kProtocol      this version does not know the event; the next call may succeed.
+  //             kProtocol      this version does not know the event, or it brought a descriptor,
+  //                            which is closed; the next call may succeed.
   CallResult<Event> next(std::chrono::milliseconds deadline);
 
  private:

@@ -8,6 +8,7 @@
 #include "vm_control/protocol/test_frames.h"
 #include "vm_control/transport/message.h"
 #include "vm_control/transport/socket.h"
+#include "vm_control/transport/test_fds.h"
 
 namespace vm_control {
 namespace {
@@ -62,6 +63,14 @@ TEST_F(SubscriptionTest, SurvivesAnEventThatItDoesNotKnow) {
   EXPECT_EQ(events_.next(milliseconds(0)).error().kind, Kind::kProtocol);
   EXPECT_EQ(events_.next(milliseconds(0)).error().kind, Kind::kProtocol);
   EXPECT_EQ(events_.next(milliseconds(0))->sequence, 3u);
+}
+
+TEST_F(SubscriptionTest, ClosesADescriptorThatAnEventBrings) {
+  size_t before = count_open_fds();
+  Event event{EventType::kResumed, 1, VmStatus{}};
+  ASSERT_TRUE(send_message(vm_.get(), encode(event), vm_.get(), 0));
+  EXPECT_EQ(events_.next(milliseconds(0)).error().kind, Kind::kProtocol);
+  EXPECT_EQ(count_open_fds(), before);
 }
 
 TEST_F(SubscriptionTest, IsWhatAClientSubscribes) {

@@ -17,8 +17,7 @@ namespace vm_control {
 struct RequestInfo {
   uint32_t type;
   std::string_view name;
-  Rights rights;             // a session needs one of them; if there are none, any may ask
-  bool is_answered_with_fd;  // the response that is no Err brings a descriptor
+  Rights rights;  // a session needs one of them; if there are none, any may ask
 
   // Whether a session that has the rights `granted` may send it.
   constexpr bool is_allowed_by(Rights granted) const {
@@ -31,8 +30,7 @@ namespace internal {
 template <class... Each>
 constexpr std::array<RequestInfo, sizeof...(Each)> infos_of(
     std::type_identity<std::variant<Each...>>) {
-  return {
-      {{Each::kType, Each::kName, Each::kRights, CarriesDescriptor<typename Each::Response>}...}};
+  return {{{Each::kType, Each::kName, Each::kRights}...}};
 }
 
 }  // namespace internal

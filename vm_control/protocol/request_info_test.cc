@@ -11,8 +11,6 @@ TEST(RequestInfo, IsWhatTheDeclarationSays) {
   EXPECT_EQ(info.type, 0x113u);
   EXPECT_EQ(info.name, "ReadDirtyLog");
   EXPECT_EQ(info.rights, Rights(Right::kMemory));
-  EXPECT_TRUE(info.is_answered_with_fd);
-  EXPECT_FALSE(info_of(request::RegisterMemory{}).is_answered_with_fd);
 }
 
 TEST(RequestInfo, AllowsASessionWithOneOfTheRights) {

@@ -72,7 +72,7 @@ TEST_F(OutboxTest, ADescriptorIsClosedAsSoonAsItIsSent) {
   EXPECT_EQ(count_open_fds(), before + 1);
   ResponseFrame frame;
   while (!outbox_.empty()) {
-    ASSERT_TRUE(receive_bytes(pair_.second.get(), frame, MSG_DONTWAIT));
+    ASSERT_TRUE(receive_message(pair_.second.get(), frame, MSG_DONTWAIT));
     ASSERT_TRUE(outbox_.flush(ours()));
   }
   EXPECT_EQ(count_open_fds(), before);

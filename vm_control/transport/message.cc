@@ -129,14 +129,6 @@ Result<ReceivedMessage> receive_message(int socket, std::span<std::byte> buffer,
   return message;
 }
 
-Result<ReceivedMessage> receive_bytes(int socket, std::span<std::byte> buffer, int flags) {
-  ssize_t size = recv(socket, buffer.data(), buffer.size(), flags | MSG_TRUNC);
-  if (size < 0) return fail_errno("receive a message");
-  ReceivedMessage message;
-  message.size = static_cast<size_t>(size);
-  return message;
-}
-
 void discard_messages(int socket) {
   std::byte byte;
   for (;;) {

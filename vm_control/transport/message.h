@@ -46,11 +46,6 @@ struct ReceivedMessage {
 Result<ReceivedMessage> receive_message(int socket, std::span<std::byte> buffer, int flags,
                                         SocketAddress* sender = nullptr);
 
-// The same for a receiver that wants no descriptors: the kernel closes those that were sent, and
-// they never enter this process. Closing them can block for as long as the sender likes, so this is
-// for receivers that trust the sender.
-Result<ReceivedMessage> receive_bytes(int socket, std::span<std::byte> buffer, int flags);
-
 // Takes the messages that wait, up to an empty one, and releases what they bring. Before a socket is
 // closed, this lets its peer have what was sent to it: if messages are unread then, the kernel
 // tells the peer ECONNRESET instead. Closing descriptors can block.

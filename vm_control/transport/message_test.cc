@@ -179,30 +179,6 @@ TEST_P(MessageTest, HasNoSenderUnlessAskedFor) {
   EXPECT_FALSE(receive()->sender);
 }
 
-TEST_P(MessageTest, AReceiverOfBytesGetsNoDescriptor) {
-  auto [reader, writer] = make_pipe();
-  std::array<std::byte, kSize> sent;
-  sent.fill(std::byte{7});
-  send_with_fds(here(), sent, {writer.get(), writer.get()});
-  writer.reset();
-  size_t before = count_open_fds();
-  auto message = receive_bytes(there(), buffer_, MSG_DONTWAIT);
-  ASSERT_TRUE(message);
-  EXPECT_EQ(message->size, kSize);
-  EXPECT_EQ(buffer_, sent);
-  EXPECT_FALSE(message->fd);
-  EXPECT_EQ(count_open_fds(), before);
-  std::byte byte;
-  EXPECT_EQ(read(reader.get(), &byte, 1), 0);
-  EXPECT_EQ(receive_bytes(there(), buffer_, MSG_DONTWAIT).error().code(), EAGAIN);
-}
-
-TEST_P(MessageTest, AReceiverOfBytesSeesTheSizeThatWasSent) {
-  std::vector<std::byte> sent(kSize + 1);
-  ASSERT_TRUE(send_message(here(), sent, -1, MSG_DONTWAIT));
-  EXPECT_EQ(receive_bytes(there(), buffer_, MSG_DONTWAIT)->size, kSize + 1);
-}
-
 TEST_P(MessageTest, WithoutAFreeDescriptorTheMessageSaysSo) {
   UniqueFd fd(open("/dev/null", O_RDWR | O_CLOEXEC));
   ASSERT_TRUE(send_message(here(), buffer_, fd.get(), MSG_DONTWAIT));
