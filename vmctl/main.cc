@@ -32,7 +32,7 @@ ExitStatus main_of_vmctl(int argc, char** argv) {
   Command root = command_line.root();
   root.require_subcommand();
   root.add_flag("--json", context.json, "Print one JSON object a line");
-  root.add_timeout("--timeout SECONDS", context.timeout, "How long to wait for a VM's answer (5)");
+  root.add_timeout("--timeout SECONDS", context.timeout, "How long to wait for a VM's answers (5)");
   add_run(root);
   add_list(root, context);
   add_status(root, context);

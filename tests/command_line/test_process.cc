@@ -134,18 +134,20 @@ Process::Result Process::finish() {
   auto deadline = Clock::now() + kPatience;
   pollfd ended{.fd = ended_.get(), .events = POLLIN, .revents = 0};
   // Reads meanwhile, since the program may wait for its output to be read.
-  while (poll(&ended, 1, 10) == 0 && Clock::now() < deadline) read_some(0);
+  while (poll(&ended, 1, 0) == 0 && Clock::now() < deadline) read_some(10);
   if (poll(&ended, 1, 0) == 0) {
     ADD_FAILURE() << "it does not end; it wrote: " << out_ << "\nerrors: " << err_;
     kill(pid_, SIGKILL);
   }
   int status = 0;
-  waitpid(std::exchange(pid_, -1), &status, 0);
+  rusage used{};
+  wait4(std::exchange(pid_, -1), &status, 0, &used);
   while (read_some(0)) {
   }
   return {.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
           .out = out_,
-          .err = err_};
+          .err = err_,
+          .peak_bytes = static_cast<uint64_t>(used.ru_maxrss) * 1024};
 }
 
 }  // namespace vm_control

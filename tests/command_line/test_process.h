@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ class Process {
     int status = -1;  // the exit status, or 128 + the signal that killed it
     std::string out;
     std::string err;
+    uint64_t peak_bytes = 0;  // of memory
   };
 
   explicit Process(const std::vector<std::string>& command, Stdio stdio = Stdio::kPipes);

@@ -9,12 +9,13 @@ namespace vm_control::vmctl {
 
 struct Context {
   bool json = false;
-  // How long to wait for each answer of a VM.
+  // How long a VM may take for all its answers to a command.
   std::chrono::milliseconds timeout{5000};
 
-  // How long to wait for the answer to a Hello, which crosvm's 2018 server never gives.
+  // How long to wait for the answer to a Hello, which crosvm's 2018 server never gives. There must
+  // be time left for the requests that follow.
   std::chrono::milliseconds hello_timeout() const {
-    return std::min(timeout, std::chrono::milliseconds(1000));
+    return std::min(timeout / 4, std::chrono::milliseconds(1000));
   }
 };
 

@@ -13,7 +13,8 @@ void append(std::string& list, const std::string& element) {
 
 }  // namespace
 
-JsonValue::JsonValue(const std::string& value) : text_(nlohmann::json(value).dump()) {}
+JsonValue::JsonValue(const std::string& value)
+    : text_(nlohmann::json(value).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace)) {}
 
 JsonValue::JsonValue(const std::vector<JsonObject>& array) {
   for (const JsonObject& each : array) append(text_, each.text());

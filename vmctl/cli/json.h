@@ -20,7 +20,8 @@ class JsonValue {
   template <std::integral Number>
   JsonValue(Number value) : text_(std::to_string(value)) {}
   JsonValue(const char* value) : JsonValue(std::string(value)) {}
-  // Throws std::exception if `value` is not UTF-8.
+  // Consists of printable ASCII, whatever is in `value`: other characters are escaped, and what is
+  // not UTF-8 becomes U+FFFD.
   JsonValue(const std::string& value);
   JsonValue(const std::vector<JsonObject>& array);
 

@@ -17,8 +17,9 @@ TEST(Json, MembersKeepTheirOrderAndTypes) {
 }
 
 TEST(Json, TextIsEscaped) {
-  EXPECT_EQ(JsonValue("\"\\\n\x01/é").text(), R"("\"\\\n\u0001/é")");
-  EXPECT_THROW(JsonValue("\xff"), std::exception) << "it is not UTF-8";
+  EXPECT_EQ(JsonValue("\"\\\n\x01/é").text(), R"("\"\\\n\u0001/\u00e9")");
+  EXPECT_EQ(JsonValue("\x7f\xc2\x9b").text(), R"("\u007f\u009b")") << "a terminal obeys them";
+  EXPECT_EQ(JsonValue("a\xff").text(), R"("a\ufffd")") << "it is not UTF-8";
 }
 
 TEST(Json, ObjectsStandInArraysAndAreJoined) {

@@ -5,21 +5,23 @@
 
 namespace vm_control::vmctl {
 
-std::vector<PageRange> page_ranges(std::span<const uint64_t> bitmap, GuestAddress start,
-                                   uint64_t size) {
+void for_each_page_range(std::span<const uint64_t> bitmap, GuestAddress start, uint64_t size,
+                         const std::function<void(const PageRange&)>& each) {
   constexpr uint64_t kWordBits = 64;
   uint64_t pages = std::min<uint64_t>(size / kPageSize, bitmap.size() * kWordBits);
-  std::vector<PageRange> ranges;
-  bool is_open = false;  // whether the next page may extend the last range
+  uint64_t set = 0;  // pages up to this one that are one range
+  auto end_range = [&](uint64_t page) {
+    if (set) each({GuestAddress(start.value() + (page - set) * kPageSize), set * kPageSize});
+    set = 0;
+  };
   for (uint64_t page = 0; page < pages; ++page) {
-    bool is_set = bitmap[page / kWordBits] >> (page % kWordBits) & 1;
-    if (is_set && is_open) ranges.back().size += kPageSize;
-    if (is_set && !is_open) {
-      ranges.push_back({GuestAddress(start.value() + page * kPageSize), kPageSize});
+    if (bitmap[page / kWordBits] >> (page % kWordBits) & 1) {
+      ++set;
+    } else {
+      end_range(page);
     }
-    is_open = is_set;
   }
-  return ranges;
+  end_range(pages);
 }
 
 }  // namespace vm_control::vmctl

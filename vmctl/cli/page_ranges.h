@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
-#include <vector>
 
 #include "vm_control/model/guest_address.h"
 
@@ -17,11 +17,11 @@ struct PageRange {
   bool operator==(const PageRange&) const = default;
 };
 
-// Returns the ranges of pages whose bits are set, sorted by address.
+// Calls `each` with the ranges of pages whose bits are set, by address.
 //
 // bitmap       one bit for each page of 4 KiB, the lowest first; bits beyond `size` are ignored.
 // start, size  the region in bytes, which does not pass the end of the address space.
-std::vector<PageRange> page_ranges(std::span<const uint64_t> bitmap, GuestAddress start,
-                                   uint64_t size);
+void for_each_page_range(std::span<const uint64_t> bitmap, GuestAddress start, uint64_t size,
+                         const std::function<void(const PageRange&)>& each);
 
 }  // namespace vm_control::vmctl

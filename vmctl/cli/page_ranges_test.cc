@@ -4,11 +4,19 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <vector>
 
 namespace vm_control::vmctl {
 namespace {
 
 constexpr GuestAddress kStart(0x8000'0000);
+
+std::vector<PageRange> page_ranges(std::span<const uint64_t> bitmap, GuestAddress start,
+                                   uint64_t size) {
+  std::vector<PageRange> all;
+  for_each_page_range(bitmap, start, size, [&](const PageRange& each) { all.push_back(each); });
+  return all;
+}
 
 PageRange pages(uint64_t first, uint64_t count) {
   return {GuestAddress(kStart.value() + first * kPageSize), count * kPageSize};

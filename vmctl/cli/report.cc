@@ -6,20 +6,26 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "vmctl/cli/safe_text.h"
+
 namespace vm_control::vmctl {
 
 void print_line(std::string_view text) {
-  fmt::print("{}\n", text);
+  fmt::print("{}\n", safe_text(text, '\n'));
 }
 
 void print_result(const Context& context, std::string_view text, const JsonObject& json) {
   print_line(context.json ? json.text() : text);
+  flush_results();
+}
+
+void flush_results() {
   // A script that reads from a pipe may wait for this line.
   std::fflush(stdout);
 }
 
 void print_error(std::string_view message) {
-  fmt::print(stderr, "vmctl: {}\n", message);
+  fmt::print(stderr, "vmctl: {}\n", safe_text(message));
 }
 
 ExitStatus fail_with(ExitStatus status, std::string_view message) {

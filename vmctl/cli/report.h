@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Prints results on standard output, and errors on standard error.
+// Prints results on standard output, and errors on standard error; what a terminal would obey is
+// escaped, as safe_text() says.
 #pragma once
 
 #include <string>
@@ -12,11 +13,14 @@
 
 namespace vm_control::vmctl {
 
-// Prints `text` and a newline.
+// Prints `text`, which may have several lines, and a newline.
 void print_line(std::string_view text);
 
 // Prints a result as one line of JSON with --json, as `text` otherwise.
 void print_result(const Context& context, std::string_view text, const JsonObject& json);
+
+// Makes the lines that were printed visible to who reads them.
+void flush_results();
 
 // Prints "vmctl: MESSAGE" on standard error.
 void print_error(std::string_view message);

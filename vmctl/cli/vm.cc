@@ -77,11 +77,13 @@ ExitStatus with_vm(const Context& context, const std::string& name, const Ask& a
                    const Refusals& refusals) {
   auto path = socket_path(name);
   if (!path) return fail_with_usage(path.error());
+  auto end = std::chrono::steady_clock::now() + context.timeout;
   auto client = Client::connect(*path, context.timeout);
   if (!client) {
     ExitStatus status = client.error().code() == EAGAIN ? kTimedOut : kCannotConnect;
     return fail_with(status, why_not_connected(name, *path, client.error()));
   }
+  client->finish_by(end);
   auto result = ask(*client);
   if (result) return kDone;
   return fail_with(status_of(result.error()), name + ": " + describe(result.error(), refusals));

@@ -21,7 +21,8 @@ struct Refusal {
 };
 using Refusals = std::vector<Refusal>;
 
-// Connects to the VM `name` and calls `ask`. Reports what fails, and returns the exit status.
+// Connects to the VM `name` and calls `ask`. Reports what fails, and returns the exit status. All
+// calls of the client together take no longer than the timeout.
 //
 // refusals  meanings that are particular to this request; vm.cc knows those that all requests
 // share.

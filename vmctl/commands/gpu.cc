@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // vmctl gpu allocate VM WIDTHxHEIGHT FOURCC
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <charconv>
-#include <fstream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "vm_control/base/memory_mapping.h"
 #include "vm_control/base/page.h"
 #include "vm_control/base/try.h"
 #include "vm_control/model/fourcc.h"
+#include "vmctl/cli/gpu_buffer.h"
 #include "vmctl/cli/report.h"
 #include "vmctl/cli/vm.h"
 #include "vmctl/commands/commands.h"
@@ -46,23 +45,6 @@ Result<Dimensions> parse_dimensions(const std::string& text) {
   return parsed;
 }
 
-Result<size_t> size_of(int buffer) {
-  off_t size = lseek(buffer, 0, SEEK_END);
-  if (size < 0) return fail_errno("find the size of the buffer");
-  return static_cast<size_t>(size);
-}
-
-// Writes the content of the buffer to the file `path`.
-Result<void> save(int buffer, const std::string& path) {
-  size_t size = TRY(size_of(buffer));
-  MemoryMapping mapping = TRY(MemoryMapping::shared(buffer, 0, size));
-  std::ofstream file(path, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(mapping.data()), static_cast<std::streamsize>(size));
-  file.close();
-  if (!file) return fail_errno("write", path);
-  return {};
-}
-
 std::vector<JsonObject> planes_of(const GpuMemoryDesc& desc) {
   std::vector<JsonObject> planes;
   for (const GpuMemoryPlaneDesc& plane : desc.planes) {
@@ -72,24 +54,31 @@ std::vector<JsonObject> planes_of(const GpuMemoryDesc& desc) {
   return planes;
 }
 
-CallResult<> local(Result<void> result) {
-  if (result) return {};
-  return fail_call(CallError::Kind::kLocal, std::move(result).error());
+// A buffer that makes no sense is the VM's fault; a file that can't be written is the user's.
+CallError to_call_error(Error error) {
+  bool is_of_the_vm = error.code() == EPROTO;
+  return {is_of_the_vm ? CallError::Kind::kProtocol : CallError::Kind::kLocal, std::move(error)};
 }
 
 // Gives the buffer to the VM, so that it outlives the session of this command. The buffer is
 // unregistered first and then mapped again, mostly at the same address.
-CallResult<> detach(Client& vm, response::GpuMemory& gpu) {
-  auto size = size_of(gpu.fd.get());
-  if (!size) return local(tl::unexpected(size.error()));
+CallResult<> detach(Client& vm, response::GpuMemory& gpu, uint64_t size) {
   TRY(vm.unregister_memory(gpu.slot));
-  auto memory = TRY(vm.map_memory(gpu.fd.get(), *size, {.detached = true}));
+  auto memory = TRY(vm.map_memory(gpu.fd.get(), size, {.detached = true}));
   gpu.pfn = PageFrameNumber::of(memory.address);
   gpu.slot = memory.slot;
   return {};
 }
 
-void print_buffer(const Context& context, const GpuOptions& options, const response::GpuMemory& gpu) {
+CallResult<> save(const response::GpuMemory& gpu, uint64_t size, const std::string& path) {
+  if (path.empty()) return {};
+  auto saved = save_buffer(gpu.fd.get(), size, path);
+  if (!saved) return tl::unexpected(to_call_error(saved.error()));
+  return {};
+}
+
+void print_buffer(const Context& context, const GpuOptions& options,
+                  const response::GpuMemory& gpu) {
   std::vector<JsonObject> planes = planes_of(gpu.desc);
   uint64_t address = gpu.pfn.value() * kPageSize;
   std::string text = fmt::format("pfn {:#x}  guest address {:#x}  slot {}", gpu.pfn.value(),
@@ -111,12 +100,15 @@ ExitStatus allocate(const Context& context, const GpuOptions& options) {
   if (!size) return fail_with_usage(size.error());
   auto format = parse_fourcc(options.format);
   if (!format) return fail_with_usage(format.error());
+  uint64_t most = max_buffer_size(size->width, size->height);
   auto ask = [&](Client& vm) -> CallResult<> {
     Protocol protocol = TRY(protocol_of(vm, context.hello_timeout()));
     auto gpu = TRY(vm.allocate_gpu_memory(size->width, size->height, *format));
-    if (protocol == Protocol::kExtended) TRY(detach(vm, gpu));
+    auto bytes = buffer_size(gpu.fd.get(), most);
+    if (!bytes) return tl::unexpected(to_call_error(bytes.error()));
+    if (protocol == Protocol::kExtended) TRY(detach(vm, gpu, *bytes));
     print_buffer(context, options, gpu);
-    return options.output.empty() ? CallResult<>() : local(save(gpu.fd.get(), options.output));
+    return save(gpu, *bytes, options.output);
   };
   return with_vm(context, options.vm, ask,
                  {{EINVAL, "a side is 0 or too large, or it can't allocate that format"},

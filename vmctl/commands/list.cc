@@ -12,6 +12,7 @@
 #include "vm_control/base/try.h"
 #include "vmctl/cli/quantity.h"
 #include "vmctl/cli/report.h"
+#include "vmctl/cli/safe_text.h"
 #include "vmctl/cli/table.h"
 #include "vmctl/cli/vm.h"
 #include "vmctl/cli/vm_name.h"
@@ -59,8 +60,10 @@ CallResult<std::optional<VmStatus>> ask_status(Client& vm, std::chrono::millisec
 Listed look_at(const std::string& path, std::chrono::milliseconds timeout) {
   // There are four waits: to connect, for up to two answers about the protocol, and for the status.
   std::chrono::milliseconds patience = std::max(timeout / 4, std::chrono::milliseconds(1));
+  auto end = std::chrono::steady_clock::now() + timeout;
   auto vm = Client::connect(path, patience);
   if (!vm) return describe(vm.error());
+  vm->finish_by(end);
   auto status = ask_status(*vm, patience);
   if (status && *status) return {.state = to_string((*status)->state), .status = *status};
   bool is_silent = !status && status.error().kind == CallError::Kind::kTimedOut;
@@ -82,9 +85,10 @@ std::vector<Listed> look_at_all(const std::vector<fs::path>& sockets,
 Table::Row row_of(const fs::path& socket, const Listed& vm) {
   auto uptime = std::chrono::nanoseconds(vm.status ? vm.status->uptime_ns : 0);
   // The columns have a fixed width where possible, so that two lists can be compared.
-  return {fmt::format("{:<12}", socket.stem().string()), fmt::format("{:<7}", vm.state),
+  return {fmt::format("{:<12}", safe_text(socket.stem().string())), fmt::format("{:<7}", vm.state),
           fmt::format("{:<7}", vm.status ? format_size(vm.status->ram_bytes) : "-"),
-          fmt::format("{:<6}", vm.status ? format_uptime(uptime) : "-"), socket.string()};
+          fmt::format("{:<6}", vm.status ? format_uptime(uptime) : "-"),
+          safe_text(socket.string())};
 }
 
 JsonObject json_of(const fs::path& socket, const Listed& vm) {

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // vmctl memory dirty VM HANDLE
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "vm_control/base/page.h"
 #include "vm_control/base/try.h"
+#include "vm_control/client/dirty_log.h"
 #include "vmctl/cli/page_ranges.h"
 #include "vmctl/cli/region_text.h"
 #include "vmctl/cli/report.h"
@@ -30,38 +32,40 @@ CallResult<RegionInfo> find_region(Client& vm, Handle handle) {
   return fail_call(CallError::Kind::kRefused, Error(ENOENT, "find a region"));
 }
 
-// Reads the bitmap, whose size the VM tells. Reads no more than `region` can have.
-CallResult<std::vector<uint64_t>> read_words(const response::DirtyLog& log,
-                                             const RegionInfo& region) {
-  constexpr uint64_t kWordBits = 64;
-  uint64_t pages = region.size / kPageSize;
-  uint64_t most = pages / kWordBits + (pages % kWordBits > 0);
-  std::vector<uint64_t> words(std::min(log.bitmap_bytes / sizeof(uint64_t), most));
-  size_t size = words.size() * sizeof(uint64_t);
-  if (pread(log.bitmap.get(), words.data(), size, 0) == static_cast<ssize_t>(size)) return words;
-  return fail_call(CallError::Kind::kProtocol, Error(EPROTO, "read a dirty log to its end"));
-}
+// What the guest wrote. The ranges are printed as they are found, since there can be millions.
+struct Written {
+  RegionInfo region;
+  std::vector<uint64_t> bitmap;
 
-std::string text_of(const std::vector<PageRange>& ranges) {
-  if (ranges.empty()) return "no page was written since the last time";
-  std::string text;
-  for (const PageRange& range : ranges) {
+  void for_each(const std::function<void(const PageRange&)>& each) const {
+    for_each_page_range(bitmap, region.address, region.size, each);
+  }
+};
+
+void print_text(const Written& written) {
+  bool is_clean = true;
+  written.for_each([&](const PageRange& range) {
     uint64_t pages = range.size / kPageSize;
     GuestAddress last(range.start.value() + (range.size - 1));
-    if (!text.empty()) text += '\n';
-    text += fmt::format("{} to {}  ({} {})", format_address(range.start), format_address(last),
-                        pages, pages == 1 ? "page" : "pages");
-  }
-  return text;
+    print_line(fmt::format("{} to {}  ({} {})", format_address(range.start), format_address(last),
+                           pages, pages == 1 ? "page" : "pages"));
+    is_clean = false;
+  });
+  if (is_clean) print_line("no page was written since the last time");
 }
 
-std::vector<JsonObject> json_of(const std::vector<PageRange>& ranges) {
-  std::vector<JsonObject> all;
-  all.reserve(ranges.size());
-  for (const PageRange& range : ranges) {
-    all.push_back(JsonObject{{"guest_address", range.start.value()}, {"size", range.size}});
-  }
-  return all;
+// Prints {"vm":NAME,"handle":HANDLE,"written":[{"guest_address":ADDRESS,"size":BYTES},...]}
+void print_json(const std::string& vm, const Written& written) {
+  JsonObject begin{{"vm", vm}, {"handle", format_handle(written.region.handle)}};
+  std::string members = begin.text();
+  members.pop_back();
+  fmt::print("{},\"written\":[", members);
+  const char* separator = "";
+  written.for_each([&](const PageRange& range) {
+    JsonObject json{{"guest_address", range.start.value()}, {"size", range.size}};
+    fmt::print("{}{}", std::exchange(separator, ","), json.text());
+  });
+  fmt::print("]}}\n");
 }
 
 ExitStatus show_dirty_pages(const Context& context, const DirtyOptions& options) {
@@ -73,11 +77,13 @@ ExitStatus show_dirty_pages(const Context& context, const DirtyOptions& options)
         // The region comes first, since reading the log clears it.
         RegionInfo region = TRY(find_region(vm, *handle));
         auto log = TRY(vm.read_dirty_log(*handle));
-        auto words = TRY(read_words(log, region));
-        auto ranges = page_ranges(words, region.address, region.size);
-        print_result(
-            context, text_of(ranges),
-            {{"vm", options.vm}, {"handle", format_handle(*handle)}, {"written", json_of(ranges)}});
+        Written written{region, TRY(read_bitmap(log, region.size / kPageSize))};
+        if (context.json) {
+          print_json(options.vm, written);
+        } else {
+          print_text(written);
+        }
+        flush_results();
         return {};
       },
       {{ENOENT, kNoSuchRegion}, {EINVAL, "it was mapped without --log-dirty, or has vanished"}});
