@@ -31,13 +31,19 @@ vmm::Machine::Options machine_options(const VmHost::Options& options, MemoryFaul
   return machine;
 }
 
-// Restricts a thread of the server, and ends the process if that fails: the thread must not run
+// Restricts a thread that serves peers, and ends the process if that fails: the thread must not run
 // unrestricted, and has nobody to report to.
 void restrict_principal() {
   auto restricted = restrict_thread(ThreadRole::kPrincipal);
   if (restricted) return;
   std::fprintf(stderr, "cannot %s\n", restricted.error().message().c_str());
   std::abort();
+}
+
+// What each thread calls first, other than vCPUs.
+std::function<void()> on_thread_start(const VmHost::Options& options) {
+  if (options.sandbox) return restrict_principal;
+  return [] {};
 }
 
 // Keeps the right to remove the sockets from their directories, which happens at the end.
@@ -103,7 +109,7 @@ Result<std::unique_ptr<VmHost>> VmHost::create(EventLoop& loop, const Options& o
 
 Result<VmHost::Parts> VmHost::open_parts(const Options& options) {
   auto gpu = TRY(create_gpu_allocator(options.gpu));
-  auto console = TRY(vmm::create_chardev(options.serial));
+  auto console = TRY(vmm::create_chardev(options.serial, on_thread_start(options)));
   TRY(check_ram(options));
   auto faults = TRY(MemoryFaults::create());
   auto machine = TRY(vmm::Machine::create(machine_options(options, *faults)));
@@ -170,8 +176,8 @@ DeviceMemory::Areas VmHost::areas() {
 }
 
 Result<void> VmHost::serve(std::vector<BoundSocket> sockets) {
-  Server::Options options{.quotas = options_.quotas, .log = options_.log};
-  if (options_.sandbox) options.on_thread_start = restrict_principal;
+  Server::Options options{
+      .quotas = options_.quotas, .log = options_.log, .on_thread_start = on_thread_start(options_)};
   server_ = TRY(Server::create(loop_, executor_, std::move(options)));
   for (size_t i = 0; i < sockets.size(); ++i) {
     TRY(server_->listen(std::move(sockets[i]), options_.sockets[i].policy));
@@ -200,8 +206,7 @@ Result<void> VmHost::watch_memory() {
   };
   std::shared_ptr<Watching> watching(new Watching{.loop = TRY(EventLoop::create())});
   watching->watch = TRY(MemoryWatch::create(watching->loop, memory_, *faults_));
-  memory_watch_ = std::make_unique<ThreadRunner>(
-      options_.sandbox ? std::function<void()>(restrict_principal) : [] {});
+  memory_watch_ = std::make_unique<ThreadRunner>(on_thread_start(options_));
   return memory_watch_->start("memory-watch", watching->loop, watching);
 }
 

@@ -81,7 +81,9 @@ class TestVm::Host {
 
   // Connects the serial port to its socket, as vmctl does.
   Result<void> start_console() {
-    auto send = [this](std::span<const std::byte> bytes) { return vm_->serial().receive(bytes); };
+    auto send = [serial = &vm_->serial()](std::span<const std::byte> bytes) {
+      return serial->receive(bytes);
+    };
     return vm_->console().connect(loop_, {send, *vm_->serial().input_room().duplicate()});
   }
 

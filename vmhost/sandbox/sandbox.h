@@ -48,9 +48,11 @@ struct ProcessRestrictions {
 Result<ProcessRestrictions> restrict_process(const ProcessRules& rules);
 
 enum class ThreadRole {
-  kControl,    // the main thread: accepts connections, and follows the machine's state
-  kVcpu,       // runs guest code and the devices
-  kPrincipal,  // serves the peers of a principal: their messages, their memory, the GPU's driver
+  kControl,  // the main thread: accepts connections, and follows the machine's state
+  kVcpu,     // runs guest code and the devices
+  // Serves the peers of a principal: their messages, their memory, the GPU's driver; or the clients
+  // of the serial socket.
+  kPrincipal,
 };
 
 // Leaves to the calling thread only the system calls of `role`: see system_calls.cc. The thread can

@@ -31,12 +31,13 @@ Result<std::unique_ptr<Chardev>> to_file(const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<Chardev>> create_chardev(std::string_view spec) {
+Result<std::unique_ptr<Chardev>> create_chardev(std::string_view spec,
+                                                const std::function<void()>& on_thread_start) {
   if (spec == "stdio") return on_stdio();
   if (spec == "none") return StreamChardev::create(UniqueFd(), UniqueFd());
   if (spec.starts_with(kFile)) return to_file(std::string(spec.substr(kFile.size())));
   if (spec.starts_with(kUnix)) {
-    return SocketChardev::create(std::string(spec.substr(kUnix.size())));
+    return SocketChardev::create(std::string(spec.substr(kUnix.size())), on_thread_start);
   }
   return fail(EINVAL, "lead the serial port to (stdio, none, file:PATH or unix:PATH)",
               "'" + std::string(spec) + "'");

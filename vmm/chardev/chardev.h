@@ -2,12 +2,14 @@
 // The other end of a guest's serial port: a terminal, a file, a socket, or nothing.
 //
 //   guest -> vCPU thread -> write() -> the reader at the other end
-//   guest <- serial port <- Input   <- loop thread <- the writer at the other end
+//   guest <- serial port <- Input   <- loop thread <- the writer at the other end (of a socket: a
+//                                                     thread that the chardev starts)
 //
 // A slow reader slows the guest down, as on a real line. It does not slow the loop.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -24,7 +26,8 @@ class Chardev {
  public:
   // The way into the guest.
   struct Input {
-    // Offers bytes to the guest; returns how many it had room for. The loop's thread calls it.
+    // Offers bytes to the guest; returns how many it had room for. The loop's thread calls it, or
+    // one of the chardev's own, which does not after close().
     Function<size_t(std::span<const std::byte>)> send;
     // Signalled when there is room again.
     EventFd room;
@@ -41,7 +44,8 @@ class Chardev {
   // Errors: those of EventLoop::watch().
   virtual Result<void> connect(EventLoop& loop, Input input) = 0;
 
-  // Makes write() return at once, now and from now on; any thread.
+  // Makes write() return at once, now and from now on; any thread. What the input leads to may end
+  // then, once the loop does no more.
   virtual void close() = 0;
 
   // The path of the socket that is removed with this; empty if there is none.
@@ -49,7 +53,10 @@ class Chardev {
 };
 
 // The chardev that `spec` names: "stdio", "none", "file:PATH" or "unix:PATH".
+//
+// on_thread_start  called first by each thread that the chardev starts.
 // Errors: EINVAL (no such chardev), those of opening the file or of binding the socket.
-Result<std::unique_ptr<Chardev>> create_chardev(std::string_view spec);
+Result<std::unique_ptr<Chardev>> create_chardev(
+    std::string_view spec, const std::function<void()>& on_thread_start = [] {});
 
 }  // namespace vm_control::vmm

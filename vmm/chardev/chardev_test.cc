@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <mutex>
 #include <thread>
 
 #include "vm_control/base/test_directory.h"
@@ -42,7 +43,9 @@ class ChardevTest : public testing::Test {
   ChardevTest() { signal(SIGPIPE, SIG_IGN); }
 
   Chardev::Input guest() {
+    // A socket has a thread of its own.
     auto send = [this](std::span<const std::byte> bytes) {
+      std::lock_guard lock(mutex_);
       size_t taken = std::min(bytes.size(), room_);
       auto text = reinterpret_cast<const char*>(bytes.data());
       typed_.append(text, taken);
@@ -52,14 +55,20 @@ class ChardevTest : public testing::Test {
     return {send, *has_room_.duplicate()};
   }
 
+  std::string typed() {
+    std::lock_guard lock(mutex_);
+    return typed_;
+  }
+
   bool run_until_typed(std::string_view text) {
-    for (int turn = 0; turn < 200 && typed_ != text; ++turn) loop_.run_once(10);
-    return typed_ == text;
+    for (int turn = 0; turn < 200 && typed() != text; ++turn) loop_.run_once(10);
+    return typed() == text;
   }
 
   TestDirectory temporary_;
   std::string directory_ = temporary_.path();
   EventLoop loop_ = *EventLoop::create();
+  std::mutex mutex_;  // guards typed_
   std::string typed_;
   size_t room_ = SIZE_MAX;
   EventFd has_room_ = *EventFd::create();
@@ -125,7 +134,10 @@ TEST_F(ChardevTest, ASocketServesOneClientAfterTheOther) {
   for (std::string_view text : {"first", "second"}) {
     auto client = connect_socket(path, SocketType::kStream, milliseconds(1000));
     ASSERT_TRUE(client);
-    typed_.clear();
+    {
+      std::lock_guard lock(mutex_);
+      typed_.clear();
+    }
     ASSERT_EQ(send(client->get(), text.data(), text.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(text.size()));
     ASSERT_TRUE(run_until_typed(text));

@@ -2,7 +2,6 @@
 #include "vmm/chardev/input_pump.h"
 
 #include <sys/epoll.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
@@ -11,15 +10,16 @@
 
 namespace vm_control::vmm {
 
-Result<std::unique_ptr<InputPump>> InputPump::create(EventLoop& loop, int fd, Chardev::Input& input,
+Result<std::unique_ptr<InputPump>> InputPump::create(EventLoop& loop, int fd, Read read,
+                                                     Chardev::Input& input,
                                                      Function<void()> on_end) {
-  std::unique_ptr<InputPump> pump(new InputPump(fd, input, std::move(on_end)));
+  std::unique_ptr<InputPump> pump(new InputPump(fd, std::move(read), input, std::move(on_end)));
   TRY(pump->watch(loop));
   return pump;
 }
 
-InputPump::InputPump(int fd, Chardev::Input& input, Function<void()> on_end)
-    : fd_(fd), input_(input), on_end_(std::move(on_end)) {}
+InputPump::InputPump(int fd, Read read, Chardev::Input& input, Function<void()> on_end)
+    : fd_(fd), read_(std::move(read)), input_(input), on_end_(std::move(on_end)) {}
 
 Result<void> InputPump::watch(EventLoop& loop) {
   auto on_readable = [this](uint32_t) { read_some(); };
@@ -36,7 +36,7 @@ Result<void> InputPump::watch(EventLoop& loop) {
 }
 
 void InputPump::read_some() {
-  ssize_t size = read(fd_, buffer_.data(), buffer_.size());
+  ssize_t size = read_(buffer_);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (size <= 0) {
     readable_ = Watch();

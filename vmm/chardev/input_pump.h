@@ -4,6 +4,8 @@
 // Threads: the loop's.
 #pragma once
 
+#include <sys/types.h>
+
 #include <array>
 #include <cstddef>
 #include <memory>
@@ -19,14 +21,17 @@ namespace vm_control::vmm {
 
 class InputPump {
  public:
-  // Reads `fd` until its end, then calls `on_end`, which may destroy the pump. `loop`, `fd` and
-  // `input` outlive the pump.
+  // Reads into a buffer, as read(2) does: -1 with errno, or 0 at the end.
+  using Read = Function<ssize_t(std::span<std::byte> buffer)>;
+
+  // Calls `read` whenever `fd` is readable, until its end; then calls `on_end`, which may destroy
+  // the pump. `loop`, `fd` and `input` outlive the pump.
   // Errors: those of EventLoop::watch(); EMFILE, ENFILE, ENOMEM.
-  static Result<std::unique_ptr<InputPump>> create(EventLoop& loop, int fd, Chardev::Input& input,
-                                                   Function<void()> on_end);
+  static Result<std::unique_ptr<InputPump>> create(EventLoop& loop, int fd, Read read,
+                                                   Chardev::Input& input, Function<void()> on_end);
 
  private:
-  InputPump(int fd, Chardev::Input& input, Function<void()> on_end);
+  InputPump(int fd, Read read, Chardev::Input& input, Function<void()> on_end);
 
   Result<void> watch(EventLoop& loop);
   void read_some();
@@ -34,6 +39,7 @@ class InputPump {
   void offer_rest();
 
   int fd_;
+  Read read_;
   Chardev::Input& input_;
   Function<void()> on_end_;
   std::array<std::byte, 256> buffer_;

@@ -3,46 +3,49 @@
 // first has gone.
 #pragma once
 
+#include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
-#include "vm_control/base/unique_fd.h"
+#include "vm_control/base/mutex.h"
 #include "vm_control/transport/bound_socket.h"
 #include "vmm/chardev/chardev.h"
-#include "vmm/chardev/input_pump.h"
+#include "vmm/chardev/client_thread.h"
 #include "vmm/chardev/output.h"
 
 namespace vm_control::vmm {
 
 class SocketChardev final : public Chardev {
  public:
+  // on_thread_start  called first by the thread that connect() starts: it reads what clients send.
   // Errors: those of BoundSocket::bind(); EMFILE, ENFILE, ENOMEM.
-  static Result<std::unique_ptr<Chardev>> create(const std::string& path);
+  static Result<std::unique_ptr<Chardev>> create(const std::string& path,
+                                                 std::function<void()> on_thread_start);
+  ~SocketChardev() override;
 
   // Bytes that come while there is no client are lost.
   void write(std::span<const std::byte> bytes) override;
+  // Errors also: EAGAIN (too many threads).
   Result<void> connect(EventLoop& loop, Input input) override;
-  void close() override { writer_.close(); }
-  std::string socket_path() const override { return socket_.path(); }
+  void close() override;
+  std::string socket_path() const override { return socket_->path(); }
 
  private:
-  using Client = std::shared_ptr<const UniqueFd>;
+  SocketChardev(BoundSocket socket, Output writer, std::function<void()> on_thread_start);
 
-  SocketChardev(BoundSocket socket, Output writer);
+  void accept_client();
+  void accept_next();
+  std::shared_ptr<ClientThread> thread();
 
-  void accept_client(EventLoop& loop);
-  void end_client();
-  void set_client(Client client);
-
-  BoundSocket socket_;
+  std::optional<BoundSocket> socket_;
   Output writer_;
-  std::optional<Input> input_;
-  std::mutex mutex_;
-  Client client_;                    // shared with a write() that is under way; guarded by mutex_
-  std::unique_ptr<InputPump> pump_;  // reads client_, so it ends first
+  std::function<void()> on_thread_start_;
+  Mutex mutex_;
+  std::shared_ptr<ClientThread> thread_ GUARDED_BY(mutex_);  // null before connect()
   Watch listening_;
+  Watch client_gone_;
+  Timer pause_;  // set while there is no descriptor for the next client
 };
 
 }  // namespace vm_control::vmm

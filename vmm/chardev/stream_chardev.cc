@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vmm/chardev/stream_chardev.h"
 
+#include <unistd.h>
+
 #include <utility>
 
 #include "vm_control/base/try.h"
@@ -24,7 +26,10 @@ Result<void> StreamChardev::connect(EventLoop& loop, Input input) {
   if (!input_fd_) return {};
   input_.emplace(std::move(input));
   // At the end of the input the guest runs on.
-  pump_ = TRY(InputPump::create(loop, input_fd_.get(), *input_, [this] { pump_.reset(); }));
+  auto read = [fd = input_fd_.get()](std::span<std::byte> buffer) {
+    return ::read(fd, buffer.data(), buffer.size());
+  };
+  pump_ = TRY(InputPump::create(loop, input_fd_.get(), read, *input_, [this] { pump_.reset(); }));
   return {};
 }
 
