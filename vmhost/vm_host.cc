@@ -164,7 +164,7 @@ VmHost::VmHost(EventLoop& loop, const Options& options, Parts parts)
       devices_(std::move(parts.devices)) {}
 
 VmHost::~VmHost() {
-  stop();
+  end();
 }
 
 DeviceMemory::Areas VmHost::areas() {
@@ -182,7 +182,7 @@ Result<void> VmHost::serve(std::vector<BoundSocket> sockets) {
   for (size_t i = 0; i < sockets.size(); ++i) {
     TRY(server_->listen(std::move(sockets[i]), options_.sockets[i].policy));
   }
-  return devices_.serve(*server_, loop_);
+  return devices_->serve(*server_, loop_);
 }
 
 Result<void> VmHost::watch() {
@@ -215,6 +215,14 @@ Result<vmm::ExitReason> VmHost::run() {
   if (options_.sandbox) TRY(restrict_thread(ThreadRole::kControl));
   loop_.run();
   return machine_->wait();
+}
+
+void VmHost::end() {
+  stop();
+  watches_.clear();
+  devices_.reset();
+  server_.reset();
+  console_.reset();
 }
 
 void VmHost::stop() {

@@ -67,6 +67,11 @@ class VmHost final {
   // Makes run() return soon.
   void stop();
 
+  // After run(): ends the sessions, the sockets and the device processes. It waits a tenth of a
+  // second for threads that peers keep in system calls. They may use this object for longer: a
+  // process that must not wait for them leaves by _exit(2), and does not destroy it.
+  void end();
+
   // The guest's serial port, and its other end. The caller connects the two, and may filter what is
   // typed on its way to the port.
   vmm::Serial16550& serial() { return *serial_; }
@@ -113,7 +118,7 @@ class VmHost final {
   Executor executor_;
   std::unique_ptr<ThreadRunner> memory_watch_;
   std::unique_ptr<Server> server_;
-  DeviceProcesses devices_;  // end before their server
+  std::optional<DeviceProcesses> devices_;  // end before their server
   std::vector<Watch> watches_;
 };
 

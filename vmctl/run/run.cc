@@ -70,7 +70,18 @@ Result<vmm::ExitReason> run_vm(const vmhost::VmHost::Options& options) {
   running = vm.get();
   log_start(options);
   auto terminal = TRY(connect_input(loop, *vm, options.serial == "stdio"));
-  return vm->run();
+  auto reason = vm->run();
+  vm->end();
+  // A thread that a peer keeps in a system call may still use it: see leave().
+  static_cast<void>(vm.release());
+  return reason;
+}
+
+// Ends the process, and waits for no thread that a peer keeps in a system call.
+[[noreturn]] void leave(ExitStatus status) {
+  spdlog::shutdown();
+  std::fflush(nullptr);
+  _exit(status);
 }
 
 // Logs to standard error, since standard output may belong to the guest.
@@ -118,7 +129,7 @@ ExitStatus run(const RunOptions& options) {
   spdlog::info("{}", describe(*reason));
   bool ended_well = reason->kind == vmm::ExitReason::Kind::kRequested ||
                     reason->kind == vmm::ExitReason::Kind::kReset;
-  return ended_well ? kDone : kRefused;
+  leave(ended_well ? kDone : kRefused);
 }
 
 }  // namespace
