@@ -86,6 +86,30 @@ TEST(RestrictProcess, ADeviceProcessCanStillBeEnded) {
   }));
 }
 
+TEST(RestrictProcess, ADeviceProcessOfAnotherUserCanBeEndedWhereTheRulesSaySo) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can start one";
+  for (bool may : {false, true}) {
+    expect_good(in_child([may] {
+      int ends[2];
+      IN_CHILD(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+      char byte = 0;
+      pid_t device = fork();
+      if (device == 0) {
+        close(ends[0]);
+        IN_CHILD(setresuid(65534, 65534, 65534) == 0);
+        IN_CHILD(write(ends[1], &byte, 1) == 1);
+        // Until its parent has ended.
+        _exit(static_cast<int>(read(ends[1], &byte, 1)));
+      }
+      IN_CHILD(read(ends[0], &byte, 1) == 1);
+      IN_CHILD(restrict_process({.ends_other_users = may}));
+      IN_CHILD(kill(device, SIGTERM) == (may ? 0 : -1));
+      // It is all that is left.
+      IN_CHILD(setresuid(65534, 65534, 65534) < 0 && errno == EPERM);
+    }));
+  }
+}
+
 // Follows the whole order of sandbox.h up to a return from main(): the sandbox must allow, or leave
 // out, what a sanitizer does at exit.
 TEST(RestrictProcess, ASandboxedProcessEndsByItself) {

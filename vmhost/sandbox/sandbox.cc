@@ -29,13 +29,18 @@ void empty_bounding_set() {
   while (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0) ++capability;
 }
 
-Result<void> drop_capabilities() {
+// Drops the capabilities that are not in `kept`, a set of those with numbers below 32.
+Result<void> drop_capabilities(uint32_t kept) {
   constexpr const char* kAction = "drop the capabilities";
   empty_bounding_set();
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) return fail_errno(kAction);
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
-  if (syscall(SYS_capset, &header, none.data()) < 0) return fail_errno(kAction);
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> has{};
+  if (syscall(SYS_capget, &header, has.data()) < 0) return fail_errno(kAction);
+  kept &= has[0].permitted;
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
+  sets[0] = {.effective = kept, .permitted = kept, .inheritable = 0};
+  if (syscall(SYS_capset, &header, sets.data()) < 0) return fail_errno(kAction);
   return {};
 }
 
@@ -54,7 +59,7 @@ Result<ProcessRestrictions> restrict_process(const ProcessRules& rules) {
   ProcessRestrictions done{.landlock = landlock_abi()};
   // Landlock comes before the capabilities go: the sockets' directories may belong to another user.
   if (done.landlock > 0) TRY(enter_landlock(done.landlock, rules));
-  TRY(drop_capabilities());
+  TRY(drop_capabilities(rules.ends_other_users ? uint32_t{1} << CAP_KILL : 0));
   return done;
 }
 

@@ -32,6 +32,10 @@ struct ProcessRules {
   // Keeps all abstract sockets reachable: the clients of a datagram socket have abstract addresses,
   // to which their responses go.
   bool answers_datagrams = false;
+  // Keeps CAP_KILL, if the process has it: device processes of other users have to be ended, and
+  // the kernel signals them at the end of this process only if that may. Only ThreadRole::kControl
+  // can make use of it, by SIGTERM and SIGKILL.
+  bool ends_other_users = false;
 };
 
 // The restrictions of restrict_process() that not every kernel offers.
@@ -41,7 +45,7 @@ struct ProcessRestrictions {
 
 // Takes from the calling thread, and from those that it starts later, all capabilities and the way
 // to new privileges; where the kernel has Landlock also the file system, TCP, and abstract Unix
-// sockets unless `rules` keep them.
+// sockets; of all these not what `rules` keep.
 //
 // Errors  ENOENT, ENOTDIR, EACCES  of a directory in `rules`.
 //         others                   the kernel refuses a restriction.
