@@ -2,8 +2,12 @@
 // A device that runs as a child process, with a connection to the VM.
 //
 // The child finds the connection as descriptor 3, which the variable VM_CONTROL_FD names, too. Its
-// standard input is empty; its standard output and error are the VM's; no other descriptor is open.
-// It leads a process group, so that Ctrl-C reaches only the VM, and its own children end with it.
+// standard input is empty; its standard output and error lead to the VM; no other descriptor is
+// open. It leads a session and a process group of its own: it has no controlling terminal, Ctrl-C
+// reaches only the VM, and what it starts ends with it, unless that leaves the group.
+//
+// The kernel kills the child if the thread that started it ends first, however it ends. A program
+// can undo that, and one that changes its user does.
 // Threads: one at a time.
 #pragma once
 
@@ -15,6 +19,7 @@
 
 #include "vm_control/base/result.h"
 #include "vm_control/base/unique_fd.h"
+#include "vmhost/device_child.h"
 #include "vmhost/device_spec.h"
 
 namespace vm_control::vmhost {
@@ -23,10 +28,10 @@ class DeviceProcess {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Starts the command of `spec`, which PATH is searched for. The child gets a copy of
-  // `connection`.
-  // Errors: ENOENT, EACCES, ENOEXEC (the program can't be run), EAGAIN, ENOMEM, EMFILE.
-  static Result<DeviceProcess> start(const DeviceSpec& spec, int connection);
+  // Starts the command of `spec`, which PATH is searched for, as the user that it names.
+  // Errors: ENOENT, EACCES, E2BIG (the program can't be run), EPERM, EINVAL (it can't be run as
+  // that user), EAGAIN, ENOMEM, EMFILE.
+  static Result<DeviceProcess> start(const DeviceSpec& spec, const DeviceDescriptors& descriptors);
 
   // Calls kill().
   ~DeviceProcess();

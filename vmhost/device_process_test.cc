@@ -8,7 +8,11 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
+#include <optional>
 #include <sstream>
+
+#include "vmhost/sandbox/test_child.h"
 
 namespace vm_control::vmhost {
 namespace {
@@ -26,9 +30,11 @@ class DeviceProcessTest : public testing::Test {
     theirs_ = UniqueFd(pair[1]);
   }
 
-  Result<DeviceProcess> start(const std::string& script) {
+  // Its standard output and error go where those of the test go.
+  Result<DeviceProcess> start(const std::string& script, std::optional<uid_t> uid = {}) {
     auto device =
-        DeviceProcess::start({.name = "test", .command = {"sh", "-c", script}}, theirs_.get());
+        DeviceProcess::start({.name = "test", .command = {"sh", "-c", script}, .uid = uid},
+                             {.connection = theirs_.get(), .output = STDERR_FILENO});
     theirs_.reset();
     return device;
   }
@@ -80,7 +86,7 @@ TEST_F(DeviceProcessTest, HasItsSignalsAsAProgramExpectsThem) {
   uint64_t ignored = 1;
   ASSERT_TRUE(masks >> std::hex >> blocked >> ignored);
   EXPECT_EQ(blocked, 0u);
-  // glibc has its child ignore the two signals that it uses itself.
+  // Whoever started the test may have it ignore the two signals that glibc uses itself.
   EXPECT_EQ(ignored & 0x7fff'ffff, 0u);
 }
 
@@ -106,8 +112,103 @@ TEST_F(DeviceProcessTest, IsKilledWithItsOwner) {
   EXPECT_EQ(read_all(), "");
 }
 
+// Gives the calling process a controlling terminal.
+void enter_terminal() {
+  IN_CHILD(setsid() > 0);
+  int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+  IN_CHILD(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+  IN_CHILD(open(ptsname(terminal), O_RDWR) >= 0);
+  IN_CHILD(open("/dev/tty", O_RDWR) >= 0);
+}
+
+TEST_F(DeviceProcessTest, HasNoControllingTerminal) {
+  Ending ending = in_child([this] {
+    enter_terminal();
+    auto device = start("said=$( (: </dev/tty) 2>&1); echo \"$said\" >&3");
+    IN_CHILD(device);
+    char bytes[4096];
+    ssize_t size = recv(ours_.get(), bytes, sizeof bytes, 0);
+    IN_CHILD(size > 0);
+    std::string_view said(bytes, static_cast<size_t>(size));
+    IN_CHILD(said.find("/dev/tty: No such device or address") != std::string::npos);
+  });
+  EXPECT_TRUE(ending.was_good()) << ending;
+}
+
+TEST_F(DeviceProcessTest, LeadsASession) {
+  auto device = start(
+      "read pid name state parent group session rest </proc/self/stat;"
+      "echo $group $session >&3");
+  ASSERT_TRUE(device);
+  std::string pid = std::to_string(device->pid());
+  EXPECT_EQ(read_all(), pid + " " + pid + "\n");
+}
+
+TEST_F(DeviceProcessTest, EndsWithItsOwnerWhichIsKilled) {
+  pid_t owner = fork();
+  if (owner == 0) {
+    ours_.reset();
+    auto device = start("trap '' TERM HUP; echo ready >&3; exec sleep 1000");
+    for (;;) pause();
+  }
+  theirs_.reset();
+  char line[6];
+  ASSERT_EQ(recv(ours_.get(), line, sizeof line, 0), 6);
+  kill(owner, SIGKILL);
+  waitpid(owner, nullptr, 0);
+  EXPECT_EQ(read_all(), "");
+}
+
+class DeviceProcessOfAUser : public DeviceProcessTest {
+ protected:
+  static constexpr uid_t kNobody = 65534;
+
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "only root can start one";
+  }
+};
+
+TEST_F(DeviceProcessOfAUser, HasNothingOfRoot) {
+  auto device = start(
+      "sed -n 's/^\\([UG][ir].*\\|CapEff\\|CapPrm\\):[\t ]*//p' /proc/self/status"
+      " | tr '\\t' ' ' >&3",
+      kNobody);
+  ASSERT_TRUE(device) << device.error().message();
+  const std::string four = "65534 65534 65534 65534\n";
+  const std::string none = "0000000000000000\n";
+  EXPECT_EQ(read_all(), four + four + "\n" + none + none) << "user, group, groups, capabilities";
+  EXPECT_EQ(ending_of(*device), "exited with status 0");
+}
+
+TEST_F(DeviceProcessOfAUser, EndsWithItsOwnerWhichIsKilled) {
+  pid_t owner = fork();
+  if (owner == 0) {
+    ours_.reset();
+    auto device = start("echo ready >&3; exec sleep 1000", kNobody);
+    for (;;) pause();
+  }
+  theirs_.reset();
+  char line[6];
+  ASSERT_EQ(recv(ours_.get(), line, sizeof line, 0), 6);
+  kill(owner, SIGKILL);
+  waitpid(owner, nullptr, 0);
+  EXPECT_EQ(read_all(), "");
+}
+
+TEST_F(DeviceProcessOfAUser, ThatCannotBeSaysWhy) {
+  Ending ending = in_child([this] {
+    IN_CHILD(setresuid(kNobody, kNobody, kNobody) == 0);
+    auto device = start("exit", 1000);
+    IN_CHILD(!device);
+    IN_CHILD(device.error().message() ==
+             "start the device test as user 1000: EPERM (Operation not permitted)");
+  });
+  EXPECT_TRUE(ending.was_good()) << ending;
+}
+
 TEST_F(DeviceProcessTest, ThatCannotBeStartedSaysWhy) {
-  auto device = DeviceProcess::start({.name = "test", .command = {"/no/such"}}, theirs_.get());
+  auto device = DeviceProcess::start({.name = "test", .command = {"/no/such"}},
+                                     {.connection = theirs_.get(), .output = STDERR_FILENO});
   ASSERT_FALSE(device);
   EXPECT_EQ(device.error().message(),
             "start the device test: /no/such: ENOENT (No such file or directory)");

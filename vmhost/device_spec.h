@@ -2,6 +2,9 @@
 // A device process that a VM starts.
 #pragma once
 
+#include <sys/types.h>
+
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +15,8 @@ namespace vm_control::vmhost {
 struct DeviceSpec {
   std::string name;
   std::vector<std::string> command;  // not empty: a program and its arguments
+  // The user that the process runs as, and the group of the same number; the VM's own by default.
+  std::optional<uid_t> uid;
   // By default a device has few rights, and can't take memory away that it gave to the guest.
   SocketPolicy policy = {.allow = Right::kMemory | Right::kEvents | Right::kObserve,
                          .uids = {},

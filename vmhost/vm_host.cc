@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vmhost/vm_host.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -58,10 +59,14 @@ Result<void> enter_sandbox(const VmHost::Options& options, const vmm::Chardev& c
     rules.answers_datagrams |= socket.type() == SocketType::kDatagram;
   }
   if (!console.socket_path().empty()) allow_removing(console.socket_path());
+  rules.ends_other_users = std::ranges::any_of(
+      options.devices, [](const DeviceSpec& device) { return device.uid.has_value(); });
   auto done = TRY(restrict_process(rules));
   std::string landlock = done.landlock > 0 ? "Landlock ABI " + std::to_string(done.landlock)
                                            : "no Landlock (the kernel has none)";
-  options.log("sandbox: seccomp, " + landlock + ", no capabilities");
+  const char* capabilities =
+      rules.ends_other_users ? "no capability but CAP_KILL" : "no capabilities";
+  options.log("sandbox: seccomp, " + landlock + ", " + capabilities);
   return {};
 }
 

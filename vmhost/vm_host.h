@@ -49,6 +49,8 @@ class VmHost final {
     // Whether regions are mapped into a window: see WindowMapper. Otherwise each has a memory slot.
     bool has_window = true;
     Quotas quotas;
+    // With any, this process becomes the parent of their orphans, and ends all that stem from them:
+    // see device_processes.h.
     std::vector<DeviceSpec> devices;
     // Whether create() and run() leave this process only the rights that the VM needs: see
     // vmhost/sandbox/sandbox.h. The process has no other threads then, and one thread calls both.

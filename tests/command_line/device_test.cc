@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // vmctl run --device, with the device of examples/shared_memory_device.cc and with shell scripts.
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <functional>
 #include <thread>
 
@@ -57,6 +59,25 @@ class Device : public VmctlRunTest {
     return Monitor(std::move(*line));
   }
 
+  // What a shell runs to tell its process to told_pid(), and that it has.
+  std::string telling_pid() const { return "echo $$ >" + path("pid") + "; echo ready"; }
+
+  pid_t told_pid() const {
+    pid_t pid = 0;
+    std::ifstream(path("pid")) >> pid;
+    EXPECT_GT(pid, 0);
+    return pid;
+  }
+
+  // Whether the process has ended, whether or not somebody has reaped it.
+  static bool is_gone(pid_t pid) {
+    std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+    std::string number;
+    std::string name;
+    std::string state;
+    return !(stat >> number >> name >> state) || state == "Z";
+  }
+
   // The process that owns the device's region.
   static uint32_t pid_of_device(Client& client) {
     std::vector<RegionInfo> regions;
@@ -71,7 +92,8 @@ class Device : public VmctlRunTest {
 TEST_F(Device, ServesTheGuestThroughSharedMemory) {
   auto vm = run_with("squares:" SHARED_MEMORY_DEVICE);
   ASSERT_TRUE(vm->writes_error("device squares started: pid "));
-  ASSERT_TRUE(vm->writes_error("the page is at 0x80000000"));
+  ASSERT_TRUE(
+      vm->writes_error("vmctl: device squares: shared_memory_device: the page is at 0x80000000"));
   Monitor guest = monitor();
   guest.poke(kNumbers, 12);
   guest.poke(kAsked, 1);
@@ -113,7 +135,7 @@ TEST_F(Device, ThatDiesTakesWhatItHadAlong) {
 
 TEST_F(Device, HasItsRightsAndNoMore) {
   auto vm = run_with("squares:" SHARED_MEMORY_DEVICE ",allow=events+observe");
-  EXPECT_TRUE(vm->writes_error("shared_memory_device: the VM refused: EPERM"));
+  EXPECT_TRUE(vm->writes_error("device squares: shared_memory_device: the VM refused: EPERM"));
   EXPECT_TRUE(vm->writes_error("device squares ended: exited with status 1"));
   EXPECT_TRUE(connect().status());
   vm->signal(SIGTERM);
@@ -141,10 +163,65 @@ TEST_F(Device, ThatDoesNotEndIsKilled) {
       << result.err;
 }
 
+TEST_F(Device, EndsWithAllThatItStarted) {
+  auto vm = run_with("evil:sh -c '(setsid sh -c \"trap true TERM HUP; " + telling_pid() +
+                     "; while :; do sleep 9; done\" &) ; exec sleep 1000'");
+  ASSERT_TRUE(vm->writes_error("vmctl: device evil: ready\n"));
+  EXPECT_FALSE(is_gone(told_pid()));
+  EXPECT_EQ(vmctl({"stop", "vm"}).status, 0);
+  EXPECT_EQ(vm->finish().status, 0);
+  EXPECT_TRUE(is_gone(told_pid()));
+}
+
+TEST_F(Device, IsKilledWithTheVm) {
+  auto vm = run_with("script:sh -c 'trap \"\" TERM HUP; " + telling_pid() + "; exec sleep 1000'");
+  ASSERT_TRUE(vm->writes_error("device script: ready\n"));
+  EXPECT_FALSE(is_gone(told_pid()));
+  vm->signal(SIGKILL);
+  vm->finish();
+  EXPECT_TRUE(eventually([this] { return is_gone(told_pid()); }));
+}
+
+TEST_F(Device, HasNoTerminalAndForgesNoLine) {
+  auto vm = run_with(
+      "evil:sh -c '(: </dev/tty) || printf \"\\r\\033[2Kvmctl: the guest reset the machine\\n\"'");
+  EXPECT_TRUE(vm->writes_error("/dev/tty: No such device or address\n"));
+  EXPECT_TRUE(vm->writes_error("vmctl: device evil: \\x0d\\x1b[2Kvmctl: the guest reset"));
+  vm->signal(SIGTERM);
+  EXPECT_EQ(vm->finish().status, 0);
+}
+
+TEST_F(Device, ThatFloodsTheLogIsCutShort) {
+  auto vm = run_with("evil:sh -c 'while :; do echo flood; done'");
+  ASSERT_TRUE(vm->writes_error(" lines dropped\n"));
+  EXPECT_TRUE(connect().status()) << "and the VM serves others";
+  EXPECT_EQ(vmctl({"stop", "vm"}).status, 0);
+  Process::Result result = vm->finish();
+  EXPECT_EQ(result.status, 0);
+  EXPECT_LT(result.err.size(), 1u << 20);
+}
+
+TEST_F(Device, OfAnotherUserIsThatUser) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can start one";
+  auto vm = run_with(
+      "mine:sh -c 'trap \"\" TERM; while read a b; do echo $a $b; "
+      "done </proc/self/status; echo ready; while :; do sleep 9; done',uid=65534");
+  ASSERT_TRUE(vm->writes_error("no capability but CAP_KILL\n"));
+  ASSERT_TRUE(vm->writes_error("device mine: Uid: 65534 65534 65534 65534\n"));
+  ASSERT_TRUE(vm->writes_error("device mine: Gid: 65534 65534 65534 65534\n"));
+  ASSERT_TRUE(vm->writes_error("device mine: ready\n"));
+  EXPECT_EQ(vmctl({"stop", "vm"}).status, 0);
+  Process::Result result = vm->finish();
+  EXPECT_EQ(result.status, 0);
+  EXPECT_NE(result.err.find("device mine ended: was killed by signal 9"), std::string::npos)
+      << result.err;
+}
+
 TEST_F(Device, SeveralServeBesideEachOther) {
   auto vm = run_with("one:sh -c 'echo from one >&2; sleep 1000'",
                      {"--device", "two:sh -c 'echo from two >&2; exit 7'"});
-  EXPECT_TRUE(vm->writes_error("from one"));
+  EXPECT_TRUE(vm->writes_error("device one: from one"));
+  EXPECT_TRUE(vm->writes_error("device two: from two"));
   EXPECT_TRUE(vm->writes_error("device two ended: exited with status 7"));
   vm->signal(SIGTERM);
   EXPECT_EQ(vm->finish().status, 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The argument of `vmctl run --device`, which names a device process to start:
 //
-//   NAME:COMMAND[,allow=RIGHT+RIGHT...][,sealing=prefer|require]
+//   NAME:COMMAND[,allow=RIGHT+RIGHT...][,uid=UID][,sealing=prefer|require]
 //
 // COMMAND is a program and its arguments, separated by spaces. Text in '...' or "..." keeps its
 // spaces and commas.

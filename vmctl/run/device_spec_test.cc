@@ -27,6 +27,15 @@ TEST(DeviceSpec, GrantsLittleUnlessToldOtherwise) {
   EXPECT_EQ(spec->policy.seal_policy, SealPolicy::kPrefer);
 }
 
+TEST(DeviceSpec, RunsAsTheUserOfTheVmUnlessToldOtherwise) {
+  EXPECT_EQ(parse_device_spec("a:b")->uid, std::nullopt);
+  auto spec = parse_device_spec("a:b,uid=1000");
+  ASSERT_TRUE(spec);
+  EXPECT_EQ(spec->uid, 1000u);
+  EXPECT_TRUE(spec->policy.uids.empty());
+  EXPECT_EQ(parse_device_spec("a:b,uid=0")->uid, 0u);
+}
+
 TEST(DeviceSpec, QuotesKeepSpacesAndCommas) {
   EXPECT_EQ(parse_device_spec("a:sh -c 'echo 1,2; exit 3',allow=none")->command,
             (Words{"sh", "-c", "echo 1,2; exit 3"}));
@@ -36,8 +45,8 @@ TEST(DeviceSpec, QuotesKeepSpacesAndCommas) {
 
 TEST(DeviceSpec, RefusesWhatIsNone) {
   for (auto text : {"", "a", "a:", ":b", "a:  ", "a:,allow=none", "a:''", "a:'b", "a:b \"c", "a:b,",
-                    "a:b,c", "a:b,allow=magic", "a:b,sealing=maybe", "a:b,mode=0600", "a:b,uid=0",
-                    "a:b,type=datagram"}) {
+                    "a:b,c", "a:b,allow=magic", "a:b,sealing=maybe", "a:b,mode=0600", "a:b,uid=",
+                    "a:b,uid=root", "a:b,uid=1+2", "a:b,uid=4294967295", "a:b,type=datagram"}) {
     auto spec = parse_device_spec(text);
     ASSERT_FALSE(spec) << text;
     EXPECT_EQ(spec.error().code(), EINVAL) << text;

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
-#include <optional>
 #include <string>
 
 #include "vm_control/base/try.h"
@@ -57,6 +56,15 @@ ListedOption allow_option(SocketPolicy& policy) {
 ListedOption uid_option(SocketPolicy& policy) {
   return {"uid", [&policy](std::string_view text) -> Result<void> {
             policy.uids = TRY(parse_uids(text));
+            return {};
+          }};
+}
+
+ListedOption user_option(std::optional<uid_t>& uid) {
+  return {"uid", [&uid](std::string_view text) -> Result<void> {
+            std::vector<uid_t> uids = TRY(parse_uids(text));
+            if (uids.size() > 1) return fail(EINVAL, "run as several users:", std::string(text));
+            uid = uids[0];
             return {};
           }};
 }

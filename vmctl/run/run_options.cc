@@ -93,9 +93,10 @@ void add_run_options(Command command, RunOptions& options) {
       "--user-quota NAME=N,...", options.user_quota,
       "Limits of all sessions of a user together, and of detached memory: the same, and "
       "detached");
-  command.add_option("--device NAME:COMMAND[,allow=RIGHT+...]", options.devices,
-                     "Start COMMAND with a connection to the VM; RIGHT: lifecycle, memory, gpu, "
-                     "events, balloon, observe, admin, memslots");
+  command.add_option(
+      "--device NAME:COMMAND[,allow=RIGHT+...][,uid=UID]", options.devices,
+      "Start COMMAND with a connection to the VM, as user UID; RIGHT: lifecycle, memory, gpu, "
+      "events, balloon, observe, admin, memslots");
   command.add_flag("--no-sandbox", options.no_sandbox, "Run without the sandbox, for debugging");
 }
 
