@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "vmhost/printable.h"
+#include "vm_control/base/printable.h"
 
 namespace vm_control::vmhost {
 

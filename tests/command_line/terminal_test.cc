@@ -54,7 +54,7 @@ class Terminal : public VmctlRunTest {
 
 TEST_F(Terminal, IsTheGuestsSerialPort) {
   EXPECT_NE(flags(), fresh());
-  vm_->type("poke 0x80000000 1\r");
+  vm_->type("poke 0x200000 1\r");
   EXPECT_TRUE(vm_->writes("\r\nok\r\n"));
   vm_->type("\3");  // Ctrl-C goes to the guest, as any other key
   vm_->type("peek 0x90000000\r");

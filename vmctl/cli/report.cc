@@ -6,12 +6,12 @@
 #include <cerrno>
 #include <cstdio>
 
-#include "vmctl/cli/safe_text.h"
+#include "vm_control/base/printable.h"
 
 namespace vm_control::vmctl {
 
 void print_line(std::string_view text) {
-  fmt::print("{}\n", safe_text(text, '\n'));
+  fmt::print("{}\n", printable(text, '\n'));
 }
 
 void print_result(const Context& context, std::string_view text, const JsonObject& json) {
@@ -25,7 +25,7 @@ void flush_results() {
 }
 
 void print_error(std::string_view message) {
-  fmt::print(stderr, "vmctl: {}\n", safe_text(message));
+  fmt::print(stderr, "vmctl: {}\n", printable(message));
 }
 
 ExitStatus fail_with(ExitStatus status, std::string_view message) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Prints results on standard output, and errors on standard error; what a terminal would obey is
-// escaped, as safe_text() says.
+// escaped, as printable() says.
 #pragma once
 
 #include <string>

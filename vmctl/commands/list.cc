@@ -9,10 +9,10 @@
 #include <thread>
 #include <vector>
 
+#include "vm_control/base/printable.h"
 #include "vm_control/base/try.h"
 #include "vmctl/cli/quantity.h"
 #include "vmctl/cli/report.h"
-#include "vmctl/cli/safe_text.h"
 #include "vmctl/cli/table.h"
 #include "vmctl/cli/vm.h"
 #include "vmctl/cli/vm_name.h"
@@ -85,10 +85,10 @@ std::vector<Listed> look_at_all(const std::vector<fs::path>& sockets,
 Table::Row row_of(const fs::path& socket, const Listed& vm) {
   auto uptime = std::chrono::nanoseconds(vm.status ? vm.status->uptime_ns : 0);
   // The columns have a fixed width where possible, so that two lists can be compared.
-  return {fmt::format("{:<12}", safe_text(socket.stem().string())), fmt::format("{:<7}", vm.state),
+  return {fmt::format("{:<12}", printable(socket.stem().string())), fmt::format("{:<7}", vm.state),
           fmt::format("{:<7}", vm.status ? format_size(vm.status->ram_bytes) : "-"),
           fmt::format("{:<6}", vm.status ? format_uptime(uptime) : "-"),
-          safe_text(socket.string())};
+          printable(socket.string())};
 }
 
 JsonObject json_of(const fs::path& socket, const Listed& vm) {

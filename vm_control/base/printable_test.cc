@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "vmhost/printable.h"
+#include "vm_control/base/printable.h"
 
 #include <gtest/gtest.h>
 
-namespace vm_control::vmhost {
+namespace vm_control {
 namespace {
 
 using std::string_literals::operator""s;
@@ -27,6 +27,11 @@ TEST(Printable, WhatHidesOrTurnsTextIsEscaped) {
   EXPECT_EQ(printable("\U000e0041"), "\\xf3\\xa0\\x81\\x81") << "a tag";
 }
 
+TEST(Printable, OneControlCharacterStaysIfItMay) {
+  EXPECT_EQ(printable("a\nb\r", '\n'), "a\nb\\x0d");
+  EXPECT_EQ(printable("a\nb"), "a\\x0ab");
+}
+
 TEST(Printable, WhatIsNoUtf8IsEscaped) {
   EXPECT_EQ(printable("\x80z"), "\\x80z") << "a continuation alone";
   EXPECT_EQ(printable("\xe2\x82"), "\\xe2\\x82") << "cut off";
@@ -39,4 +44,4 @@ TEST(Printable, WhatIsNoUtf8IsEscaped) {
 }
 
 }  // namespace
-}  // namespace vm_control::vmhost
+}  // namespace vm_control

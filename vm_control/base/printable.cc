@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "vmhost/printable.h"
+#include "vm_control/base/printable.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 
-namespace vm_control::vmhost {
+namespace vm_control {
 namespace {
 
 struct Characters {
@@ -61,14 +61,14 @@ std::string escaped(char byte) {
 
 }  // namespace
 
-std::string printable(std::string_view bytes) {
+std::string printable(std::string_view bytes, char kept) {
   std::string text;
   while (!bytes.empty()) {
-    size_t size = starts_printable(bytes);
+    size_t size = kept && bytes[0] == kept ? 1 : starts_printable(bytes);
     text += size > 0 ? std::string(bytes.substr(0, size)) : escaped(bytes[0]);
     bytes.remove_prefix(std::max<size_t>(size, 1));
   }
   return text;
 }
 
-}  // namespace vm_control::vmhost
+}  // namespace vm_control
