@@ -29,37 +29,37 @@ constexpr RegionInfo kRegion = {GuestAddress(), 0x3000, Handle(0x10002), kRegion
 INSTANTIATE_TEST_SUITE_P(
     All, EventGoldenVector,
     testing::Values(GoldenEvent{"Lost",
-                           {EventType::kLost, 0x1122334455667788, LostEvents{9}},
-                           "00020000 00000000 88776655 44332211 09000000 00000000 "
-                           "00000000 00000000 00000000 00000000 00000000 00000000"},
+                                {EventType::kLost, 0x1122334455667788, LostEvents{9}},
+                                "00020000 00000000 88776655 44332211 09000000 00000000 "
+                                "00000000 00000000 00000000 00000000 00000000 00000000"},
                     GoldenEvent{"Exited",
-                           {EventType::kExited, 1, status_of(VmState::kExited)},
-                           "01020000 00000000 01000000 00000000 00000010 00000000 "
-                           "88776655 44332211 03000000 02000000 92100000 00000000"},
+                                {EventType::kExited, 1, status_of(VmState::kExited)},
+                                "01020000 00000000 01000000 00000000 00000010 00000000 "
+                                "88776655 44332211 03000000 02000000 92100000 00000000"},
                     GoldenEvent{"Paused",
-                           {EventType::kPaused, 2, status_of(VmState::kPaused)},
-                           "02020000 00000000 02000000 00000000 00000010 00000000 "
-                           "88776655 44332211 03000000 02000000 92100000 00000000"},
+                                {EventType::kPaused, 2, status_of(VmState::kPaused)},
+                                "02020000 00000000 02000000 00000000 00000010 00000000 "
+                                "88776655 44332211 03000000 02000000 92100000 00000000"},
                     GoldenEvent{"Resumed",
-                           {EventType::kResumed, 3, status_of(VmState::kRunning)},
-                           "03020000 00000000 03000000 00000000 00000010 00000000 "
-                           "88776655 44332211 03000000 02000000 92100000 00000000"},
+                                {EventType::kResumed, 3, status_of(VmState::kRunning)},
+                                "03020000 00000000 03000000 00000000 00000010 00000000 "
+                                "88776655 44332211 03000000 02000000 92100000 00000000"},
                     GoldenEvent{"BalloonChanged",
-                           {EventType::kBalloonChanged, 4, std::monostate()},
-                           "04020000 00000000 04000000 00000000 00000000 00000000 "
-                           "00000000 00000000 00000000 00000000 00000000 00000000"},
+                                {EventType::kBalloonChanged, 4, std::monostate()},
+                                "04020000 00000000 04000000 00000000 00000000 00000000 "
+                                "00000000 00000000 00000000 00000000 00000000 00000000"},
                     GoldenEvent{"RegionAdded",
-                           {EventType::kRegionAdded, 5, kRegion},
-                           "05020000 00000000 05000000 00000000 00300000 00000000 "
-                           "02000100 00000000 04000000 92100000 e8030000 07000000"},
+                                {EventType::kRegionAdded, 5, kRegion},
+                                "05020000 00000000 05000000 00000000 00300000 00000000 "
+                                "02000100 00000000 04000000 92100000 e8030000 07000000"},
                     GoldenEvent{"RegionRemoved",
-                           {EventType::kRegionRemoved, 6, kRegion},
-                           "06020000 00000000 06000000 00000000 00300000 00000000 "
-                           "02000100 00000000 04000000 92100000 e8030000 07000000"},
+                                {EventType::kRegionRemoved, 6, kRegion},
+                                "06020000 00000000 06000000 00000000 00300000 00000000 "
+                                "02000100 00000000 04000000 92100000 e8030000 07000000"},
                     GoldenEvent{"RegionQuarantined",
-                           {EventType::kRegionQuarantined, 7, kRegion},
-                           "07020000 00000000 07000000 00000000 00300000 00000000 "
-                           "02000100 00000000 04000000 92100000 e8030000 07000000"}),
+                                {EventType::kRegionQuarantined, 7, kRegion},
+                                "07020000 00000000 07000000 00000000 00300000 00000000 "
+                                "02000100 00000000 04000000 92100000 e8030000 07000000"}),
     [](const auto& test) { return test.param.name; });
 
 TEST_P(EventGoldenVector, IsWhatEncodeWrites) {

@@ -24,67 +24,69 @@ INSTANTIATE_TEST_SUITE_P(
     Extended, ResponseGoldenVector,
     testing::Values(
         GoldenResponse{"Hello",
-               []() -> Response {
-                 return response::Hello{0x8000000000000001, 1,   Rights::from_mask(0x26), 509, 64,
-                                        0x200000000,        4242};
-               },
-               "00010000 00000000 01000000 00000080 01000000 26000000 "
-               "fd010000 40000000 00000000 02000000 92100000 00000000"},
+                       []() -> Response {
+                         return response::Hello{
+                             0x8000000000000001, 1,   Rights::from_mask(0x26), 509, 64,
+                             0x200000000,        4242};
+                       },
+                       "00010000 00000000 01000000 00000080 01000000 26000000 "
+                       "fd010000 40000000 00000000 02000000 92100000 00000000"},
         GoldenResponse{"MappedMemory",
-               []() -> Response {
-                 return response::MappedMemory{GuestAddress(0x180000000),
-                                               Handle(0x1122334455667788), 0x3000, Slot(7)};
-               },
-               "10010000 00000000 00000080 01000000 88776655 44332211 "
-               "00300000 00000000 07000000 00000000 00000000 00000000"},
+                       []() -> Response {
+                         return response::MappedMemory{GuestAddress(0x180000000),
+                                                       Handle(0x1122334455667788), 0x3000, Slot(7)};
+                       },
+                       "10010000 00000000 00000080 01000000 88776655 44332211 "
+                       "00300000 00000000 07000000 00000000 00000000 00000000"},
         GoldenResponse{"Region",
-               []() -> Response {
-                 return response::Region{{GuestAddress(0x180000000), 0x3000, Handle(0x10002),
-                                          kRegionReadOnly | kRegionQuarantined, 4242, 1000,
-                                          Slot(7)}};
-               },
-               "12010000 00000000 00000080 01000000 00300000 00000000 "
-               "02000100 00000000 11000000 92100000 e8030000 07000000"},
+                       []() -> Response {
+                         return response::Region{
+                             {GuestAddress(0x180000000), 0x3000, Handle(0x10002),
+                              kRegionReadOnly | kRegionQuarantined, 4242, 1000, Slot(7)}};
+                       },
+                       "12010000 00000000 00000080 01000000 00300000 00000000 "
+                       "02000100 00000000 11000000 92100000 e8030000 07000000"},
         GoldenResponse{"RegionOfTheLayout",
-               []() -> Response {
-                 return response::Region{
-                     {GuestAddress(0xc0000000), 0x40000000, Handle(), kLayoutHole, 0, 0, Slot()}};
-               },
-               "12010000 00000000 000000c0 00000000 00000040 00000000 "
-               "00000000 00000000 00020000 00000000 00000000 00000000"},
+                       []() -> Response {
+                         return response::Region{{GuestAddress(0xc0000000), 0x40000000, Handle(),
+                                                  kLayoutHole, 0, 0, Slot()}};
+                       },
+                       "12010000 00000000 000000c0 00000000 00000040 00000000 "
+                       "00000000 00000000 00020000 00000000 00000000 00000000"},
         GoldenResponse{"DirtyLog",
-               []() -> Response {
-                 return response::DirtyLog{open_null(), 0x10008};
-               },
-               "13010000 00000000 08000100 00000000 00000000 00000000 "
-               "00000000 00000000 00000000 00000000 00000000 00000000",
-               true},
+                       []() -> Response {
+                         return response::DirtyLog{open_null(), 0x10008};
+                       },
+                       "13010000 00000000 08000100 00000000 00000000 00000000 "
+                       "00000000 00000000 00000000 00000000 00000000 00000000",
+                       true},
         GoldenResponse{"IoeventRegistered",
-               []() -> Response { return response::IoeventRegistered{Handle(0x10003)}; },
-               "20010000 00000000 03000100 00000000 00000000 00000000 "
-               "00000000 00000000 00000000 00000000 00000000 00000000"},
+                       []() -> Response { return response::IoeventRegistered{Handle(0x10003)}; },
+                       "20010000 00000000 03000100 00000000 00000000 00000000 "
+                       "00000000 00000000 00000000 00000000 00000000 00000000"},
         GoldenResponse{"IrqfdRegistered",
-               []() -> Response { return response::IrqfdRegistered{Handle(0x10004)}; },
-               "21010000 00000000 04000100 00000000 00000000 00000000 "
-               "00000000 00000000 00000000 00000000 00000000 00000000"},
+                       []() -> Response { return response::IrqfdRegistered{Handle(0x10004)}; },
+                       "21010000 00000000 04000100 00000000 00000000 00000000 "
+                       "00000000 00000000 00000000 00000000 00000000 00000000"},
         GoldenResponse{"Status",
-               []() -> Response {
-                 return response::Status{
-                     {VmState::kPaused, 4, 0x10000000, 0x1122334455667788, 3, 2, 4242}};
-               },
-               "40010000 00000000 02000000 04000000 00000010 00000000 "
-               "88776655 44332211 03000000 02000000 92100000 00000000"},
+                       []() -> Response {
+                         return response::Status{
+                             {VmState::kPaused, 4, 0x10000000, 0x1122334455667788, 3, 2, 4242}};
+                       },
+                       "40010000 00000000 02000000 04000000 00000010 00000000 "
+                       "88776655 44332211 03000000 02000000 92100000 00000000"},
         GoldenResponse{"Subscribed",
-               []() -> Response {
-                 return response::Subscribed{VmState::kExited, open_null()};
-               },
-               "50010000 00000000 03000000 00000000 00000000 00000000 "
-               "00000000 00000000 00000000 00000000 00000000 00000000",
-               true},
-        GoldenResponse{"SessionOpened", []() -> Response { return response::SessionOpened{open_null()}; },
-               "51010000 00000000 00000000 00000000 00000000 00000000 "
-               "00000000 00000000 00000000 00000000 00000000 00000000",
-               true}),
+                       []() -> Response {
+                         return response::Subscribed{VmState::kExited, open_null()};
+                       },
+                       "50010000 00000000 03000000 00000000 00000000 00000000 "
+                       "00000000 00000000 00000000 00000000 00000000 00000000",
+                       true},
+        GoldenResponse{"SessionOpened",
+                       []() -> Response { return response::SessionOpened{open_null()}; },
+                       "51010000 00000000 00000000 00000000 00000000 00000000 "
+                       "00000000 00000000 00000000 00000000 00000000 00000000",
+                       true}),
     [](const auto& test) { return test.param.name; });
 
 TEST_P(ResponseGoldenVector, IsWhatEncodeWrites) {

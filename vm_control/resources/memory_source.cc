@@ -70,7 +70,8 @@ Result<void> check_file_system(const struct statx& status, const MountTable& mou
   auto type = mounts.type_of(status.stx_mnt_id);
   bool local = type && std::find(kLocalFileSystems.begin(), kLocalFileSystems.end(), *type) !=
                            kLocalFileSystems.end();
-  if (!local) return fail(ENODEV, kRegisterMemory, type ? "from a file of " + *type : std::string());
+  if (!local)
+    return fail(ENODEV, kRegisterMemory, type ? "from a file of " + *type : std::string());
   return {};
 }
 
