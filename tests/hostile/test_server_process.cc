@@ -17,6 +17,7 @@
 #include "vm_control/base/test_memory.h"
 #include "vm_control/gpu/memfd_allocator.h"
 #include "vm_control/resources/fake_virtual_machine.h"
+#include "vm_control/resources/memslot_mapper.h"
 #include "vm_control/resources/window_mapper.h"
 #include "vm_control/server/server.h"
 #include "vmhost/vm_host.h"
@@ -49,14 +50,17 @@ void serve_fake(const ServerProcess::Options& options, const std::string& path, 
                 int questions) {
   EventLoop loop = *EventLoop::create();
   FakeVirtualMachine vm;
-  GuestRange window = *GuestRange::create(GuestAddress(kWindowStart), kWindowSize);
-  auto mapper = *WindowMapper::create(vm, Slot(1), window);
-  DeviceMemory memory({.window = {window, *mapper}}, Slot(2), 8192, *MountTable::create());
-  AbsentBalloon balloon;
-  MemfdAllocator gpu;
   GuestLayout layout = *GuestLayout::create({.ram_size = 1 << 20,
                                              .device_memory_base = GuestAddress(kWindowStart),
-                                             .device_memory_size = kWindowSize});
+                                             .device_memory_size = kWindowSize,
+                                             .has_memslots = true});
+  auto mapper = *WindowMapper::create(vm, Slot(1), layout.window());
+  MemslotMapper memslots(vm);
+  DeviceMemory::Areas areas{.window = {layout.window(), *mapper}};
+  areas.memslots.emplace(*layout.memslots(), memslots);
+  DeviceMemory memory(areas, Slot(2), 8192, *MountTable::create());
+  AbsentBalloon balloon;
+  MemfdAllocator gpu;
   Executor executor(
       {.vm = vm, .memory = memory, .balloon = balloon, .gpu = &gpu, .layout = &layout});
   auto server = *Server::create(
@@ -113,14 +117,16 @@ Quotas ServerProcess::many() {
                       .events = 128,
                       .unanswered = 64,
                       .in_flight = 64,
-                      .bytes = uint64_t{1} << 40},
+                      .bytes = uint64_t{1} << 40,
+                      .in_flight_bytes = uint64_t{1} << 40},
           .user = {.sessions = 3000,
                    .regions = 4096,
                    .events = 900,
                    .unanswered = 1'000'000,
                    .in_flight = 1024,
                    .bytes = uint64_t{1} << 40,
-                   .detached = uint64_t{1} << 40}};
+                   .detached = uint64_t{1} << 40,
+                   .in_flight_bytes = uint64_t{1} << 40}};
 }
 
 ServerProcess::ServerProcess(const Options& options) {

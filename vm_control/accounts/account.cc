@@ -23,6 +23,7 @@ Resources& Resources::operator+=(const Resources& other) {
   in_flight += other.in_flight;
   bytes += other.bytes;
   detached += other.detached;
+  in_flight_bytes += other.in_flight_bytes;
   return *this;
 }
 
@@ -34,6 +35,7 @@ Resources& Resources::operator-=(const Resources& other) {
   in_flight -= other.in_flight;
   bytes -= other.bytes;
   detached -= other.detached;
+  in_flight_bytes -= other.in_flight_bytes;
   return *this;
 }
 
@@ -44,14 +46,16 @@ Resources Resources::min(const Resources& other) const {
           .unanswered = std::min(unanswered, other.unanswered),
           .in_flight = std::min(in_flight, other.in_flight),
           .bytes = std::min(bytes, other.bytes),
-          .detached = std::min(detached, other.detached)};
+          .detached = std::min(detached, other.detached),
+          .in_flight_bytes = std::min(in_flight_bytes, other.in_flight_bytes)};
 }
 
 bool Resources::has_room_for(const Resources& more, const Resources& limits) const {
   return fits(more.sessions, sessions, limits.sessions) &&
          fits(more.regions, regions, limits.regions) && fits(more.events, events, limits.events) &&
          fits(more.in_flight, in_flight, limits.in_flight) &&
-         fits(more.bytes, bytes, limits.bytes) && fits(more.detached, detached, limits.detached);
+         fits(more.bytes, bytes, limits.bytes) && fits(more.detached, detached, limits.detached) &&
+         fits(more.in_flight_bytes, in_flight_bytes, limits.in_flight_bytes);
 }
 
 Charge& Charge::operator=(Charge&& other) noexcept {

@@ -29,6 +29,7 @@ struct Resources {
   uint32_t in_flight = 0;   // descriptors in responses that were not taken
   uint64_t bytes = 0;       // of the regions together
   uint64_t detached = 0;    // bytes of regions that outlive their session
+  uint64_t in_flight_bytes = 0;  // of memory behind descriptors in flight
 
   bool operator==(const Resources&) const = default;
   Resources& operator+=(const Resources& other);

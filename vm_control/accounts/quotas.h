@@ -13,7 +13,8 @@ struct Quotas {
                     .events = 128,
                     .unanswered = 64,
                     .in_flight = 32,
-                    .bytes = uint64_t{64} << 30};
+                    .bytes = uint64_t{64} << 30,
+                    .in_flight_bytes = uint64_t{1} << 30};
   // An adopted connection counts as a user of its own.
   Resources user{.sessions = 64,
                  .regions = 4096,
@@ -21,7 +22,8 @@ struct Quotas {
                  .unanswered = 1024,
                  .in_flight = 256,
                  .bytes = uint64_t{256} << 30,
-                 .detached = uint64_t{256} << 20};
+                 .detached = uint64_t{256} << 20,
+                 .in_flight_bytes = uint64_t{1} << 30};
 };
 
 }  // namespace vm_control

@@ -19,7 +19,8 @@ constexpr Resources kUnlimited{.sessions = UINT32_MAX,
                                .unanswered = UINT32_MAX,
                                .in_flight = UINT32_MAX,
                                .bytes = UINT64_MAX,
-                               .detached = UINT64_MAX};
+                               .detached = UINT64_MAX,
+                               .in_flight_bytes = UINT64_MAX};
 
 // A memfd with the words of a dirty log.
 Result<response::DirtyLog> bitmap_of(const std::vector<uint64_t>& words) {

@@ -33,7 +33,8 @@ class OutboxTest : public testing::Test {
   }
 
   std::pair<UniqueFd, UniqueFd> pair_ = *make_socket_pair(SocketType::kSeqpacket);
-  Outbox outbox_{std::make_shared<Account>(Resources{.in_flight = 100, .bytes = 1 << 20})};
+  Outbox outbox_{
+      std::make_shared<Account>(Resources{.in_flight = 100, .in_flight_bytes = 1 << 20})};
 };
 
 TEST_F(OutboxTest, WhatThePeerTakesAtOnceDoesNotWait) {

@@ -13,14 +13,16 @@ constexpr Quotas kQuotas{.session = {.sessions = 2,
                                      .events = 2,
                                      .unanswered = 4,
                                      .in_flight = 3,
-                                     .bytes = 4 * kPageSize},
+                                     .bytes = 4 * kPageSize,
+                                     .in_flight_bytes = 1 << 20},
                          .user = {.sessions = 4,
                                   .regions = 3,
                                   .events = 3,
                                   .unanswered = 6,
                                   .in_flight = 5,
                                   .bytes = 6 * kPageSize,
-                                  .detached = 3 * kPageSize}};
+                                  .detached = 3 * kPageSize,
+                                  .in_flight_bytes = 1 << 20}};
 
 class ServerQuota : public testing::Test {
  protected:

@@ -124,13 +124,15 @@ class Audit {
 
   void check_totals() {
     Resources used;
-    test_.server->for_each_principal_for_testing(
-        [&](const Principal& principal) { used += principal.used_for_testing(); });
+    size_t connections =
+        test_.server->session_count() + test_.server->subscriber_count_for_testing();
+    test_.server->for_each_principal_for_testing([&](const Principal& principal) {
+      used += principal.used_for_testing();
+      connections += principal.remains_for_testing();
+    });
     expect(used.regions == all_.charged.regions && used.events == all_.charged.events &&
                used.bytes == all_.charged.bytes,
            "users are charged for something else than they have");
-    size_t connections =
-        test_.server->session_count() + test_.server->subscriber_count_for_testing();
     expect(used.sessions == connections, "users are charged for other sessions than there are");
   }
 

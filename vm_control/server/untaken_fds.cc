@@ -15,7 +15,7 @@ Result<void> UntakenFds::add(int fd) {
   // Nothing but memory has a size: a socket has no end to seek to.
   auto bytes = std::max<off_t>(lseek(fd, 0, SEEK_END), 0);
   charges_.push_back(
-      TRY(account_->charge({.in_flight = 1, .bytes = static_cast<uint64_t>(bytes)})));
+      TRY(account_->charge({.in_flight = 1, .in_flight_bytes = static_cast<uint64_t>(bytes)})));
   return {};
 }
 

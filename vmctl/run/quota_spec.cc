@@ -32,7 +32,7 @@ Result<Resources> parse_quota(std::string_view text, const Resources& defaults) 
       option("sessions", quota.sessions),   option("regions", quota.regions),
       option("events", quota.events),       option("unanswered", quota.unanswered),
       option("in_flight", quota.in_flight), option("bytes", quota.bytes),
-      option("detached", quota.detached)};
+      option("detached", quota.detached),   option("in_flight_bytes", quota.in_flight_bytes)};
   TRY(apply_options(text, options));
   if (quota.unanswered == 0)
     return fail(EINVAL, "serve requests with a quota of 0 unanswered ones");
