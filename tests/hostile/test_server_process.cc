@@ -187,7 +187,7 @@ Footprint ServerProcess::footprint_now() {
 }
 
 Footprint ServerProcess::footprint_after(const Footprint& expected) {
-  auto end = std::chrono::steady_clock::now() + kPatience;
+  auto end = std::chrono::steady_clock::now() + 3 * kPatience;
   for (;;) {
     Footprint has = footprint_now();
     if (has == expected || std::chrono::steady_clock::now() > end) return has;
