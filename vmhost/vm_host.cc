@@ -70,7 +70,7 @@ Result<void> enter_sandbox(const VmHost::Options& options, const vmm::Chardev& c
   return {};
 }
 
-// Shows the guest a window, in the first memory slot behind those of RAM.
+// Shows the guest a window, in the last memory slot: regions have the lowest numbers.
 Result<std::unique_ptr<WindowMapper>> create_window(const vmm::Machine& machine,
                                                     VirtualMachine& vm) {
   constexpr uint32_t kFewRegions = 64;
@@ -80,7 +80,8 @@ Result<std::unique_ptr<WindowMapper>> create_window(const vmm::Machine& machine,
                 std::to_string(window.size() >> 20) +
                     " MiB in a window (a smaller one, a higher vm.max_map_count, or memory slots)");
   }
-  return WindowMapper::create(vm, machine.first_device_slot(), window);
+  Slot last(machine.first_device_slot().value() + machine.device_slot_count() - 1);
+  return WindowMapper::create(vm, last, window);
 }
 
 // The slot of the first region, and how many there can be.
@@ -88,7 +89,7 @@ std::pair<Slot, uint32_t> region_slots(const vmm::Machine& machine, bool has_win
   Slot first = machine.first_device_slot();
   uint32_t count = machine.device_slot_count();
   if (!has_window) return {first, count};
-  return {Slot(first.value() + 1), WindowMapper::max_regions(machine.layout().window(), count - 1)};
+  return {first, WindowMapper::max_regions(machine.layout().window(), count - 1)};
 }
 
 // Refuses RAM beyond device memory: the built-in guest reaches 4 GiB and would never see it.
@@ -128,6 +129,7 @@ Result<VmHost::Parts> VmHost::open_parts(const Options& options) {
       });
   std::unique_ptr<WindowMapper> window;
   if (options.has_window) window = TRY(create_window(*machine, *vm));
+  auto [first_region_slot, max_regions] = region_slots(*machine, options.has_window);
   MountTable mounts = TRY(MountTable::create());
   std::vector<BoundSocket> sockets;
   for (const SocketSpec& socket : options.sockets) {
@@ -143,6 +145,8 @@ Result<VmHost::Parts> VmHost::open_parts(const Options& options) {
                .serial = serial,
                .vm = std::move(vm),
                .window = std::move(window),
+               .first_region_slot = first_region_slot,
+               .max_regions = max_regions,
                .mounts = std::move(mounts),
                .sockets = std::move(sockets),
                .devices = std::move(devices)};
@@ -159,8 +163,7 @@ VmHost::VmHost(EventLoop& loop, const Options& options, Parts parts)
       vm_(std::move(parts.vm)),
       window_(std::move(parts.window)),
       memslots_(*vm_),
-      memory_(areas(), region_slots(*machine_, options.has_window).first,
-              region_slots(*machine_, options.has_window).second, std::move(parts.mounts)),
+      memory_(areas(), parts.first_region_slot, parts.max_regions, std::move(parts.mounts)),
       executor_({.vm = *vm_,
                  .memory = memory_,
                  .balloon = balloon_,

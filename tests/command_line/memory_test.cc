@@ -66,14 +66,14 @@ TEST_F(Memory, AMappingEndsWithTheVm) {
 TEST_F(Memory, DetachedStaysUntilItIsUnmapped) {
   write_file(path("file"), std::string(4 * 4096, 'x'));
   Process::Result mapped = map_detached(
-      {path("file"), "--offset", "4K", "--size", "8K", "--at", "0x90000000", "--read-only"});
+      {path("file"), "--offset", "4K", "--size", "8K", "--at", "0xb0000000", "--read-only"});
   EXPECT_EQ(mapped.status, 0) << mapped.err;
-  EXPECT_EQ(mapped.out, "handle 0x20001  guest address 0x90000000  slot 1  (8 KiB)\n");
-  vm_->type("peek 0x90001ffc\n");
-  EXPECT_TRUE(vm_->writes("0x90001ffc: 0x78787878"));
+  EXPECT_EQ(mapped.out, "handle 0x20001  guest address 0xb0000000  slot 1  (8 KiB)\n");
+  vm_->type("peek 0xb0001ffc\n");
+  EXPECT_TRUE(vm_->writes("0xb0001ffc: 0x78787878"));
   EXPECT_EQ(list(),
             "ADDRESS     SIZE   HANDLE   SLOT  OWNER   FLAGS\n"
-            "0x90000000  8 KiB  0x20001  1     the VM  read-only\n");
+            "0xb0000000  8 KiB  0x20001  1     the VM  read-only\n");
   EXPECT_EQ(vmctl({"memory", "unmap", "a", "0x20001"}).out, "0x20001 is unmapped\n");
   EXPECT_TRUE(
       failed_with(vmctl({"memory", "unmap", "a", "0x20001"}), 1, "no such region of yours"));
@@ -118,20 +118,20 @@ TEST_F(Memory, RegisteredIsTheVms) {
 
 TEST_F(Memory, DirtyPagesAreThoseThatTheGuestWrote) {
   ASSERT_EQ(map_detached({"--memfd", "32K", "--log-dirty"}).status, 0);
-  vm_->type("fill 0x80001000 0x2000 1\n");
+  vm_->type("fill 0xb0001000 0x2000 1\n");
   ASSERT_TRUE(vm_->writes("ok\r\n"));
-  vm_->type("poke 0x80007ffc 1\n");
-  ASSERT_TRUE(vm_->writes("poke 0x80007ffc 1\r\nok\r\n"));
+  vm_->type("poke 0xb0007ffc 1\n");
+  ASSERT_TRUE(vm_->writes("poke 0xb0007ffc 1\r\nok\r\n"));
   EXPECT_EQ(vmctl({"memory", "dirty", "a", "0x20001"}).out,
-            "0x80001000 to 0x80002fff  (2 pages)\n"
-            "0x80007000 to 0x80007fff  (1 page)\n");
+            "0xb0001000 to 0xb0002fff  (2 pages)\n"
+            "0xb0007000 to 0xb0007fff  (1 page)\n");
   EXPECT_EQ(vmctl({"memory", "dirty", "a", "0x20001"}).out,
             "no page was written since the last time\n");
-  vm_->type("poke 0x80000000 1\n");
-  ASSERT_TRUE(vm_->writes("poke 0x80000000 1\r\nok\r\n"));
+  vm_->type("poke 0xb0000000 1\n");
+  ASSERT_TRUE(vm_->writes("poke 0xb0000000 1\r\nok\r\n"));
   EXPECT_EQ(json({"memory", "dirty", "a", "0x20001"})[0],
             parse_json_lines(R"({"vm": "a", "handle": "0x20001", )"
-                             R"("written": [{"guest_address": 2147483648, "size": 4096}]})")[0]);
+                             R"("written": [{"guest_address": 2952790016, "size": 4096}]})")[0]);
   ASSERT_EQ(map_detached({"--memfd", "4K"}).status, 0);
   EXPECT_TRUE(failed_with(vmctl({"memory", "dirty", "a", "0x40002"}), 1, "without --log-dirty"));
   EXPECT_TRUE(failed_with(vmctl({"memory", "dirty", "a", "0x1"}), 1, "no such region"));
@@ -142,12 +142,13 @@ TEST_F(Memory, TheMapShowsLayoutAndRegions) {
   std::string map = vmctl({"memory", "list", "a", "--map"}).out;
   EXPECT_THAT(map, HasSubstr("0x0 +-----"));
   EXPECT_THAT(map, HasSubstr("| RAM                         |  4 MiB\n"));
-  EXPECT_THAT(map, HasSubstr("0x80000000 +=============================+  window of 1 GiB"));
+  EXPECT_THAT(map, HasSubstr("0x80000000 +=============================+  window of 768 MiB"));
   EXPECT_THAT(map, HasSubstr("| the VM                      |  4 KiB  0x20001\n"));
   EXPECT_THAT(map, HasSubstr("| 32-bit hole "));
   std::vector<PrintedValue> kinds;
   for (const Json& each : json({"memory", "list", "a", "--map"})) kinds.push_back(each.at("kind"));
-  EXPECT_EQ(kinds, (std::vector<PrintedValue>{"ram", "window", "hole", "region"}));
+  EXPECT_EQ(kinds, (std::vector<PrintedValue>{"ram", "interrupts", "doorbell_ports", "window",
+                                              "memslots", "hole", "doorbells", "region"}));
 }
 
 TEST_F(Memory, RegionsAreObjectsForScripts) {
@@ -158,7 +159,7 @@ TEST_F(Memory, RegionsAreObjectsForScripts) {
   regions[0].erase("owner_pid");
   EXPECT_EQ(regions[0], (Json{{"vm", "a"},
                               {"kind", "region"},
-                              {"guest_address", 0x8000'0000},
+                              {"guest_address", 0xb000'0000},
                               {"size", 4096},
                               {"handle", "0x20001"},
                               {"slot", 1},

@@ -70,9 +70,10 @@ struct Execution {
   const Caller& caller;
 
   bool is_detached(const Owner& owner) const { return owner.id == caller.principal; }
+  bool is_admin() const { return caller.rights.contains(Right::kAdmin); }
   // What a region of the caller's counts against; nothing for an administrator.
   std::optional<Resources> held() const {
-    if (caller.rights.contains(Right::kAdmin)) return std::nullopt;
+    if (is_admin()) return std::nullopt;
     return caller.lasting_account->used();
   }
 
@@ -109,7 +110,7 @@ struct Execution {
                               .at = request.at,
                               .owner = owner,
                               .detached = is_detached(owner),
-                              .detached_bytes = request.detached ? request.size : 0,
+                              .detached_bytes = request.detached && !is_admin() ? request.size : 0,
                               .held = held()},
                              request.detached ? *caller.lasting_account : *caller.account));
     return response::MappedMemory{region.range.start(), region.handle, region.range.size(),

@@ -192,8 +192,10 @@ TEST_F(ServerQuota, OfMappingTimeEndsWhoeverKeepsOthersWaiting) {
   EXPECT_EQ(code(other, map()), 0) << "another principal's";
 }
 
-TEST_F(ServerQuota, OfDetachedMemoryIsExact) {
-  TestPeer peer = server_.connect(SocketType::kSeqpacket);
+TEST_F(ServerQuota, OfDetachedMemoryIsExactAndNotForAdministrators) {
+  TestPeer administrator = server_.connect(SocketType::kSeqpacket);
+  EXPECT_EQ(code(administrator, map(4, true)), 0);
+  TestPeer peer = server_.adopt({.allow = Right::kMemory});
   ASSERT_EQ(code(peer, map(2, true)), 0);
   EXPECT_EQ(code(peer, map(2, true)), EDQUOT);
   EXPECT_EQ(code(peer, map(1, true)), 0);
