@@ -103,12 +103,14 @@ void floor_map_and_set_region(benchmark::State& state) {
   if (!host) return state.SkipWithError(host.error().message().c_str());
   vmm::Machine& machine = (*host)->machine();
   int vm = machine.vm().fd();
+  auto memslots = machine.layout().memslots();
+  if (!memslots) return state.SkipWithError("there are no addresses for memory slots");
   auto memory = SharedMemory::create("bench", kPageSize);
   for (auto _ : state) {
     void* page = mmap(nullptr, kPageSize, PROT_READ | PROT_WRITE, MAP_SHARED, memory->fd(), 0);
     kvm_userspace_memory_region region{.slot = machine.first_device_slot().value(),
                                        .flags = 0,
-                                       .guest_phys_addr = machine.layout().window().start().value(),
+                                       .guest_phys_addr = memslots->start().value(),
                                        .memory_size = kPageSize,
                                        .userspace_addr = reinterpret_cast<uintptr_t>(page)};
     int added = ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region);

@@ -116,13 +116,19 @@ bool Account::is_behind() const {
 }
 
 void Account::spend_mapping_time(TimeBudget::Clock::duration time) {
+  // Nearly all take this way, with each request.
+  if (time <= TimeBudget::kFree) return;
   std::lock_guard lock(*mutex_);
   topmost().mapping_time_.spend(time, TimeBudget::Clock::now());
+  topmost().may_be_overdrawn_ = true;
 }
 
 bool Account::is_overdrawn() {
+  Account& top = topmost();
+  if (!top.may_be_overdrawn_) return false;
   std::lock_guard lock(*mutex_);
-  return topmost().mapping_time_.is_overdrawn(TimeBudget::Clock::now());
+  top.may_be_overdrawn_ = top.mapping_time_.is_overdrawn(TimeBudget::Clock::now());
+  return top.may_be_overdrawn_;
 }
 
 Resources Account::used() const {

@@ -10,6 +10,7 @@
 // Threads: any. A lock guards the counts of an account and of all below it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -106,6 +107,7 @@ class Account : public std::enable_shared_from_this<Account> {
   std::shared_ptr<Account> parent_;
   std::shared_ptr<std::mutex> mutex_;  // the one of the topmost account
   TimeBudget mapping_time_;            // the topmost account's counts
+  std::atomic<bool> may_be_overdrawn_{false};
 };
 
 }  // namespace vm_control

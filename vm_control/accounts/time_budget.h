@@ -13,6 +13,7 @@ namespace vm_control {
 class TimeBudget {
  public:
   using Clock = std::chrono::steady_clock;
+  static constexpr Clock::duration kFree = std::chrono::milliseconds(1);
 
   void spend(Clock::duration time, Clock::time_point now) {
     refill(now);
@@ -26,7 +27,6 @@ class TimeBudget {
 
  private:
   static constexpr Clock::duration kMost = std::chrono::seconds(1);
-  static constexpr Clock::duration kFree = std::chrono::milliseconds(1);
   static constexpr int kRefill = 10;  // takes this many times as long as it gives
 
   void refill(Clock::time_point now) {
