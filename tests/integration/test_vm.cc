@@ -112,6 +112,10 @@ vmm::Machine& TestVm::machine() {
 }
 
 bool TestVm::has_logged(const std::string& text) {
+  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (!host_->has_logged(text) && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   return host_->has_logged(text);
 }
 

@@ -50,7 +50,7 @@ class TestVm {
   Monitor& monitor() { return *monitor_; }
   vmm::Machine& machine();
   Client connect(SocketType type) const;
-  // Whether a line of the log has `text` in it.
+  // Whether a line of the log has `text` in it, now or soon: a thread of its own writes them.
   bool has_logged(const std::string& text);
   // Waits until the guest has stopped, and stops it if that takes too long.
   Result<vmm::ExitReason> wait();
