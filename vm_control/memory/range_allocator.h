@@ -47,6 +47,7 @@ class RangeAllocator {
   // changes.
   Result<void> release(GuestRange range);
 
+  GuestRange window() const { return window_; }
   // The free bytes of all ranges together.
   uint64_t free_bytes() const { return free_bytes_; }
   // The number of free ranges: 1 if all is free, more if the window is fragmented.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "vm_control/accounts/share.h"
 #include "vm_control/base/check.h"
 
 namespace vm_control {
@@ -82,7 +83,6 @@ bool EventPlaces::is_set_aside(const Ioevent& ioevent) const {
   return range && ranges_.doorbells && ranges_.doorbells->contains(*range);
 }
 
-// A principal may have no more of what there is than it leaves.
 Result<void> EventPlaces::check_share(const EventTarget& target, OwnerId principal) const {
   bool is_irqfd = std::holds_alternative<Irqfd>(target);
   uint32_t mine = 0;
@@ -100,7 +100,7 @@ Result<void> EventPlaces::check_share(const EventTarget& target, OwnerId princip
     if (each.principal == principal) ++mine;
   }
   uint32_t most = is_irqfd ? ranges_.interrupts.count : kMaxIoevents;
-  if (all < most && (mine == 0 || mine + 1 <= most - all - 1)) return {};
+  if (is_fair_share(mine, 1, most - std::min(all, most), 1)) return {};
   return fail(ENOSPC, kAttach, "when no more than that are left for others");
 }
 

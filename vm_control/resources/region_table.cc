@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "vm_control/accounts/share.h"
 #include "vm_control/base/check.h"
 #include "vm_control/base/try.h"
 
@@ -10,11 +11,8 @@ namespace vm_control {
 
 RegionTable::RegionTable(GuestRange window, std::optional<GuestRange> memslots, Slot first_slot,
                          uint32_t slot_count)
-    : window_(window),
-      memslots_(memslots),
-      slots_(first_slot, slot_count),
-      first_slot_(first_slot) {
-  if (memslots) memslot_addresses_.emplace(*memslots);
+    : window_(window), slots_(first_slot, slot_count), first_slot_(first_slot) {
+  if (memslots) memslots_.emplace(*memslots);
 }
 
 Result<Region> RegionTable::reserve(Draft& draft) {
@@ -44,7 +42,7 @@ Result<Region> RegionTable::reserve(Draft& draft) {
 
 Result<GuestRange> RegionTable::take_addresses(const Draft& draft) {
   bool needs_slot = draft.flags != RegionFlags();
-  RangeAllocator& free = needs_slot && memslots_ ? *memslot_addresses_ : window_;
+  RangeAllocator& free = needs_slot && memslots_ ? *memslots_ : window_;
   if (!leaves_enough(draft, free)) {
     return fail(ENOSPC, "map more memory than is left for other clients");
   }
@@ -57,25 +55,18 @@ Result<GuestRange> RegionTable::take_addresses(const Draft& draft) {
   return range;
 }
 
-// Whether the draft's principal leaves as much for others as it has then. So one more always finds
-// something, however many there are that take all they can. A first page is always granted.
 bool RegionTable::leaves_enough(const Draft& draft, const RangeAllocator& free) const {
   if (!draft.held) return true;
-  const Resources& held = *draft.held;
-  uint32_t free_slots = slots_.free();
-  bool bytes = draft.size <= free.free_bytes() &&
-               (held.bytes + draft.size <= free.free_bytes() - draft.size ||
-                held.bytes + draft.size == kPageSize);
-  bool slots = held.regions == 0 || (free_slots > 0 && held.regions + 1 <= free_slots - 1);
-  return bytes && slots;
+  return is_fair_share(draft.held->bytes, draft.size, free.free_bytes(), kPageSize) &&
+         is_fair_share(draft.held->regions, 1, slots_.free(), 1);
 }
 
 RangeAllocator& RegionTable::allocator_of(GuestRange range) {
-  return memslots_ && memslots_->contains(range) ? *memslot_addresses_ : window_;
+  return memslots_ && memslots_->window().contains(range) ? *memslots_ : window_;
 }
 
 uint64_t RegionTable::free_bytes() const {
-  return window_.free_bytes() + (memslots_ ? memslot_addresses_->free_bytes() : 0);
+  return window_.free_bytes() + (memslots_ ? memslots_->free_bytes() : 0);
 }
 
 RegionTable::Entry RegionTable::free(Slot slot) {

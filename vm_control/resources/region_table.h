@@ -87,8 +87,7 @@ class RegionTable {
   size_t index_of(Slot slot) const { return slot.value() - first_slot_.value(); }
 
   RangeAllocator window_;
-  std::optional<GuestRange> memslots_;
-  std::optional<RangeAllocator> memslot_addresses_;
+  std::optional<RangeAllocator> memslots_;
   SlotTable slots_;
   Slot first_slot_;
   HandleSource handles_{HandleKind::kRegion};
