@@ -13,49 +13,47 @@ bool fits(Integer amount, Integer used, Integer limit) {
   return amount == 0 || (used <= limit && amount <= limit - used);
 }
 
+// Calls function(pointer to member) for each count.
+template <class Function>
+void for_each_count(Function function) {
+  for (auto count : {&Resources::sessions, &Resources::regions, &Resources::events,
+                     &Resources::unanswered, &Resources::in_flight}) {
+    function(count);
+  }
+  for (auto count : {&Resources::bytes, &Resources::detached, &Resources::in_flight_bytes}) {
+    function(count);
+  }
+}
+
 }  // namespace
 
 Resources& Resources::operator+=(const Resources& other) {
-  sessions += other.sessions;
-  regions += other.regions;
-  events += other.events;
-  unanswered += other.unanswered;
-  in_flight += other.in_flight;
-  bytes += other.bytes;
-  detached += other.detached;
-  in_flight_bytes += other.in_flight_bytes;
+  for_each_count([&](auto count) { this->*count += other.*count; });
   return *this;
 }
 
 Resources& Resources::operator-=(const Resources& other) {
-  sessions -= other.sessions;
-  regions -= other.regions;
-  events -= other.events;
-  unanswered -= other.unanswered;
-  in_flight -= other.in_flight;
-  bytes -= other.bytes;
-  detached -= other.detached;
-  in_flight_bytes -= other.in_flight_bytes;
+  for_each_count([&](auto count) { this->*count -= other.*count; });
   return *this;
 }
 
 Resources Resources::min(const Resources& other) const {
-  return {.sessions = std::min(sessions, other.sessions),
-          .regions = std::min(regions, other.regions),
-          .events = std::min(events, other.events),
-          .unanswered = std::min(unanswered, other.unanswered),
-          .in_flight = std::min(in_flight, other.in_flight),
-          .bytes = std::min(bytes, other.bytes),
-          .detached = std::min(detached, other.detached),
-          .in_flight_bytes = std::min(in_flight_bytes, other.in_flight_bytes)};
+  Resources least;
+  for_each_count([&](auto count) { least.*count = std::min(this->*count, other.*count); });
+  return least;
+}
+
+Resources Resources::unlimited() {
+  Resources most;
+  // Unsigned: one less than 0 is the most.
+  for_each_count([&](auto count) { most.*count -= 1; });
+  return most;
 }
 
 bool Resources::has_room_for(const Resources& more, const Resources& limits) const {
-  return fits(more.sessions, sessions, limits.sessions) &&
-         fits(more.regions, regions, limits.regions) && fits(more.events, events, limits.events) &&
-         fits(more.in_flight, in_flight, limits.in_flight) &&
-         fits(more.bytes, bytes, limits.bytes) && fits(more.detached, detached, limits.detached) &&
-         fits(more.in_flight_bytes, in_flight_bytes, limits.in_flight_bytes);
+  bool has_room = true;
+  for_each_count([&](auto count) { has_room &= fits(more.*count, this->*count, limits.*count); });
+  return has_room;
 }
 
 Charge& Charge::operator=(Charge&& other) noexcept {

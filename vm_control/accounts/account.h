@@ -32,6 +32,9 @@ struct Resources {
   uint64_t detached = 0;    // bytes of regions that outlive their session
   uint64_t in_flight_bytes = 0;  // of memory behind descriptors in flight
 
+  // As much of each as can be counted.
+  static Resources unlimited();
+
   bool operator==(const Resources&) const = default;
   Resources& operator+=(const Resources& other);
   Resources& operator-=(const Resources& other);

@@ -13,15 +13,6 @@
 namespace vm_control {
 namespace {
 
-constexpr Resources kUnlimited{.sessions = UINT32_MAX,
-                               .regions = UINT32_MAX,
-                               .events = UINT32_MAX,
-                               .unanswered = UINT32_MAX,
-                               .in_flight = UINT32_MAX,
-                               .bytes = UINT64_MAX,
-                               .detached = UINT64_MAX,
-                               .in_flight_bytes = UINT64_MAX};
-
 // A memfd with the words of a dirty log.
 Result<response::DirtyLog> bitmap_of(const std::vector<uint64_t>& words) {
   auto bytes = std::as_bytes(std::span(words));
@@ -69,12 +60,19 @@ struct Execution {
   const Executor& executor;
   const Caller& caller;
 
-  bool is_detached(const Owner& owner) const { return owner.id == caller.principal; }
   bool is_admin() const { return caller.rights.contains(Right::kAdmin); }
   // What a region of the caller's counts against; nothing for an administrator.
   std::optional<Resources> held() const {
     if (is_admin()) return std::nullopt;
     return caller.lasting_account->used();
+  }
+
+  // What is common to all memory that the caller adds; the region is its own.
+  DeviceMemory::RegionSpec spec_of(const MemorySource& source) const {
+    return {.source = source,
+            .owner = caller.owner,
+            .detached = caller.owner.id == caller.principal,
+            .held = held()};
   }
 
   Result<Response> operator()(request::Exit&) const {
@@ -84,12 +82,9 @@ struct Execution {
 
   Result<Response> operator()(request::RegisterMemory& request) const {
     seal(request.fd.get());
-    Region region = TRY(parts.memory.add({.source = {.fd = request.fd.get(), .size = request.size},
-                                          .seal_policy = caller.seal_policy,
-                                          .owner = caller.owner,
-                                          .detached = is_detached(caller.owner),
-                                          .held = held()},
-                                         *caller.account));
+    auto spec = spec_of({.fd = request.fd.get(), .size = request.size});
+    spec.seal_policy = caller.seal_policy;
+    Region region = TRY(parts.memory.add(spec, *caller.account));
     return response::Memory{PageFrameNumber::of(region.range.start()), region.slot};
   }
 
@@ -98,21 +93,20 @@ struct Execution {
     if (needs_slot && !caller.rights.contains(Right::kMemslots)) {
       return fail(EPERM, "map memory that changes the hypervisor's slots");
     }
-    Owner owner = caller.owner;
-    if (request.detached) owner.id = caller.principal;
     seal(request.fd.get());
-    Region region =
-        TRY(parts.memory.add({.source = {.fd = request.fd.get(),
-                                         .offset = request.offset,
-                                         .size = request.size,
-                                         .flags = request.flags},
-                              .seal_policy = caller.seal_policy,
-                              .at = request.at,
-                              .owner = owner,
-                              .detached = is_detached(owner),
-                              .detached_bytes = request.detached && !is_admin() ? request.size : 0,
-                              .held = held()},
-                             request.detached ? *caller.lasting_account : *caller.account));
+    auto spec = spec_of({.fd = request.fd.get(),
+                         .offset = request.offset,
+                         .size = request.size,
+                         .flags = request.flags});
+    spec.seal_policy = caller.seal_policy;
+    spec.at = request.at;
+    if (request.detached) {
+      spec.owner.id = caller.principal;
+      spec.detached = true;
+      spec.detached_bytes = is_admin() ? 0 : request.size;
+    }
+    Account& account = request.detached ? *caller.lasting_account : *caller.account;
+    Region region = TRY(parts.memory.add(spec, account));
     return response::MappedMemory{region.range.start(), region.handle, region.range.size(),
                                   region.slot};
   }
@@ -153,11 +147,8 @@ struct Execution {
     // later.
     TRY(caller.account->charge({.regions = 1}));
     auto buffer = TRY(executor.allocate_gpu_buffer(request));
-    Region region = TRY(parts.memory.add({.source = {.fd = buffer.fd.get(), .size = buffer.size},
-                                          .owner = caller.owner,
-                                          .detached = is_detached(caller.owner),
-                                          .held = held()},
-                                         *caller.account));
+    Region region = TRY(
+        parts.memory.add(spec_of({.fd = buffer.fd.get(), .size = buffer.size}), *caller.account));
     return response::GpuMemory{std::move(buffer.fd), PageFrameNumber::of(region.range.start()),
                                region.slot, buffer.desc};
   }
@@ -218,7 +209,7 @@ Executor::Executor(const Parts& parts)
       events_(parts.vm, places_of(parts.layout)),
       process_{.owner = {.who = Credentials::own()},
                .rights = Rights::all(),
-               .account = std::make_shared<Account>(kUnlimited)} {
+               .account = std::make_shared<Account>(Resources::unlimited())} {
   process_.lasting_account = process_.account;
 }
 
