@@ -42,21 +42,29 @@ struct DeviceMemory::State {
               areas.memslots ? std::optional(areas.memslots->range) : std::nullopt, first_slot,
               slot_count) {}
 
-  // Hides the region that `caller` names, as soon as nobody uses it without the lock. Nothing if
-  // there is none that it acts for.
-  template <class Name>
-  std::optional<Place> hide(Name name, const Caller& caller) {
+  // Hides the region that `find` finds in the table, as soon as nobody uses it without the lock.
+  // Nothing if it finds none.
+  template <class Find>
+  std::optional<Place> hide(Find find) {
     MutexLock lock(mutex);
     for (;;) {
-      Entry* entry = table.find(name);
-      if (!acts_for(caller, entry)) return std::nullopt;
-      if (entry->pins == 0) return hide(*entry);
+      Entry* entry = find(table);
+      if (!entry) return std::nullopt;
+      if (entry->pins == 0) {
+        table.hide(entry->region.slot);
+        count_shrinkable();
+        return place_of(*entry);
+      }
       lock.wait(unpinned);
     }
   }
-  Place hide(Entry& entry) REQUIRES(mutex) {
-    table.hide(entry.region.slot);
-    return place_of(entry);
+  // The same for the region that `caller` names, if it acts for that.
+  template <class Name>
+  std::optional<Place> hide(Name name, const Caller& caller) {
+    return hide([&](RegionTable& regions) {
+      Entry* entry = regions.find(name);
+      return acts_for(caller, entry) ? entry : nullptr;
+    });
   }
   static Place place_of(const Entry& entry) { return {entry.region.slot, entry.region.range}; }
 
@@ -70,6 +78,7 @@ struct DeviceMemory::State {
   void show(Slot slot, Notify notify = nullptr) {
     MutexLock lock(mutex);
     table.show(slot);
+    count_shrinkable();
     tell(notify, slot);
   }
 
@@ -116,8 +125,11 @@ struct DeviceMemory::State {
     MutexLock lock(mutex);
     table.at(slot).region.quarantined = true;
     table.forget_shrinkable(slot);
+    count_shrinkable();
     tell(&RegionObserver::on_region_quarantined, slot);
   }
+
+  void count_shrinkable() REQUIRES(mutex) { has_shrinkable = !table.shrinkable().empty(); }
 
   void tell(Notify notify, Slot slot) REQUIRES(mutex) {
     if (observer && notify) (observer->*notify)(table.at(slot).region);
@@ -127,6 +139,8 @@ struct DeviceMemory::State {
   std::condition_variable unpinned;
   RegionTable table GUARDED_BY(mutex);
   RegionObserver* observer = nullptr;
+  // Read without the lock, after each change.
+  std::atomic<bool> has_shrinkable{false};
   std::atomic<bool> told_shrinkable{false};
 };
 
@@ -218,14 +232,9 @@ size_t DeviceMemory::remove_all_of(OwnerId owner) {
 // The next region of `owner` behind the slot `after`, hidden.
 std::optional<DeviceMemory::Place> DeviceMemory::hide_next_of(OwnerId owner,
                                                               std::optional<Slot> after) {
-  MutexLock lock(state_->mutex);
-  Slot from = after ? Slot(after->value() + 1) : state_->table.first_slot();
-  for (;;) {
-    Entry* entry = state_->table.next_of(owner, from);
-    if (!entry) return std::nullopt;
-    if (entry->pins == 0) return state_->hide(*entry);
-    lock.wait(state_->unpinned);
-  }
+  return state_->hide([&](RegionTable& regions) {
+    return regions.next_of(owner, after ? Slot(after->value() + 1) : regions.first_slot());
+  });
 }
 
 // ---- reading ----------------------------------------------------------------------------------
@@ -268,8 +277,7 @@ bool DeviceMemory::is_quarantined(GuestAddress address) const {
 }
 
 bool DeviceMemory::has_shrinkable() const {
-  MutexLock lock(state_->mutex);
-  return !state_->table.shrinkable().empty();
+  return state_->has_shrinkable;
 }
 
 uint32_t DeviceMemory::count() const {

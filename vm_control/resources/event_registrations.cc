@@ -55,16 +55,17 @@ struct EventRegistrations::State {
     return taken;
   }
 
-  // Takes a place for `registration`, whose target tells which unless it is `anywhere`, and moves
-  // from it if that succeeds.
-  Result<Handle> insert(Registration& registration, bool anywhere, const Caller& caller) {
+  // Takes the place `target` for `registration`, which is moved from if that succeeds. If it may be
+  // `anywhere`, the address of `target` is set to the one that was found.
+  Result<Handle> insert(Registration& registration, EventTarget& target, bool anywhere,
+                        const Caller& caller) {
     MutexLock lock(mutex);
     if (anywhere) {
-      auto& ioevent = std::get<Ioevent>(registration.target);
+      auto& ioevent = std::get<Ioevent>(target);
       ioevent.address = TRY(places.find_free(ioevent));
     }
-    EventTarget target = registration.target;
     TRY(places.take(target, caller));
+    registration.target = target;
     auto handle = registrations.insert(std::move(registration));
     if (!handle) places.release(target, caller.principal);
     return handle;
@@ -101,18 +102,16 @@ Result<EventRegistrations::Placed> EventRegistrations::add_anywhere(MaybeOwnedFd
 Result<EventRegistrations::Placed> EventRegistrations::place(MaybeOwnedFd& event,
                                                              EventTarget target, bool anywhere,
                                                              const Caller& caller) {
-  State::Registration registration{.target = target,
-                                   .owner = caller.owner,
+  State::Registration registration{.owner = caller.owner,
                                    .principal = caller.principal,
                                    .charge = TRY(caller.account->charge({.events = 1}))};
   registration.event = TRY(event.take());
   int fd = registration.event.get();
-  auto handle = state_->insert(registration, anywhere, caller);
+  auto handle = state_->insert(registration, target, anywhere, caller);
   if (!handle) {
     event = std::move(registration.event);
     return tl::unexpected(handle.error());
   }
-  target = state_->what_to_detach(*handle).second;
   auto attached = attach(fd, target);
   if (!attached) {
     event = std::move(state_->take(*handle)->event);
