@@ -59,7 +59,7 @@ void EventPublisher::publish_state(const VmStatus& status) {
   if (status.state == told_state_) return;
   told_state_ = status.state;
   publish(Event{.type = event_of(status.state), .detail = status});
-  on_regions_changed();
+  send();
 }
 
 void EventPublisher::on_region_added(const Region& region) {
@@ -90,6 +90,11 @@ void EventPublisher::publish(const Event& event) {
 }
 
 void EventPublisher::on_regions_changed() {
+  send();
+}
+
+// Has the subscribers' loops send what was published.
+void EventPublisher::send() {
   if (count_ == 0) return;
   std::lock_guard lock(mutex_);
   for (const auto& each : subscribers_) each->send_later();

@@ -50,6 +50,7 @@ class EventPublisher final : public RegionObserver {
  private:
   void publish(EventType type, const Region& region);
   void publish(const Event& event);
+  void send();
   void drop(Subscriber& subscriber);
 
   LogQueue& log_;

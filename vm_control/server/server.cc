@@ -44,12 +44,7 @@ Result<void> Server::listen(const std::string& path, SocketType type, const Sock
 
 Result<void> Server::listen(BoundSocket socket, const SocketPolicy& policy) {
   if (socket.type() == SocketType::kStream) return fail(EPROTONOSUPPORT, "serve a stream");
-  if (socket.type() == SocketType::kSeqpacket) {
-    admissions_.push_back(TRY(
-        Admission::create(std::move(socket), policy, loop_, context_->log,
-                          [this](auto on_room) { return make_principal(std::move(on_room)); })));
-    return {};
-  }
+  if (socket.type() == SocketType::kSeqpacket) return admit(std::move(socket), policy);
   auto principal = TRY(Principal::create(context_));
   TRY(principal->serve_datagrams(std::move(socket), policy));
   return runner_->start("principal", principal->loop(), principal);
@@ -58,12 +53,7 @@ Result<void> Server::listen(BoundSocket socket, const SocketPolicy& policy) {
 Result<void> Server::adopt(UniqueFd socket, const SocketPolicy& policy,
                            std::optional<Credentials> peer) {
   SocketKind kind = TRY(inspect_socket(socket.get()));
-  if (kind.listening) {
-    admissions_.push_back(TRY(
-        Admission::create(std::move(socket), policy, loop_, context_->log,
-                          [this](auto on_room) { return make_principal(std::move(on_room)); })));
-    return {};
-  }
+  if (kind.listening) return admit(std::move(socket), policy);
   if (!kind.connected) return fail(ENOTCONN, "adopt a socket");
   if (!peer) peer = TRY(peer_credentials(socket.get()));
   auto principal = TRY(principal_of_a_connection());
@@ -72,6 +62,14 @@ Result<void> Server::adopt(UniqueFd socket, const SocketPolicy& policy,
                     .rights = policy.allow,
                     .seal_policy = policy.seal_policy,
                     .has_hangup = kind.type != SocketType::kDatagram});
+  return {};
+}
+
+template <class Socket>
+Result<void> Server::admit(Socket socket, const SocketPolicy& policy) {
+  auto make = [this](auto on_room) { return make_principal(std::move(on_room)); };
+  admissions_.push_back(
+      TRY(Admission::create(std::move(socket), policy, loop_, context_->log, std::move(make))));
   return {};
 }
 

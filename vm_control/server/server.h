@@ -92,6 +92,9 @@ class Server final {
   Server(EventLoop& loop, std::shared_ptr<ServerContext> context,
          std::unique_ptr<LoopRunner> runner);
 
+  // Hands the connections of `socket`, which listens, to principals.
+  template <class Socket>
+  Result<void> admit(Socket socket, const SocketPolicy& policy);
   Result<std::shared_ptr<Principal>> make_principal(Function<void()> on_room);
   Result<std::shared_ptr<Principal>> principal_of_a_connection();
 
