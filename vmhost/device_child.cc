@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "vm_control/base/try.h"
+#include "vm_control/base/pipe.h"
 #include "vm_control/base/unique_fd.h"
 
 namespace vm_control::vmhost {
@@ -118,10 +118,8 @@ void reset_signals() {
 Result<pid_t> start_device_child(const DeviceSpec& spec, const DeviceDescriptors& descriptors) {
   UniqueFd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (!null) return fail_errno("open", "/dev/null");
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) < 0) return fail_errno(kStart, spec.name);
-  UniqueFd reader(ends[0]);
-  UniqueFd writer(ends[1]);
+  auto report = Pipe::create();
+  if (!report) return fail(report.error().code(), kStart, spec.name);
   Child child{
       .arguments = pointers_to(spec.command),
       .environment = environment(),
@@ -130,10 +128,10 @@ Result<pid_t> start_device_child(const DeviceSpec& spec, const DeviceDescriptors
       .parent = getpid()};
   pid_t pid = fork();
   if (pid < 0) return fail_errno(kStart, spec.name);
-  if (pid == 0) become(child, writer.get());
-  writer.reset();
+  if (pid == 0) become(child, report->writer.get());
+  report->writer.reset();
   Failure failure;
-  if (read(reader.get(), &failure, sizeof failure) != sizeof failure) return pid;
+  if (read(report->reader.get(), &failure, sizeof failure) != sizeof failure) return pid;
   waitpid(pid, nullptr, 0);
   if (!failure.is_of_user) return fail(failure.code, kStart, spec.name + ": " + spec.command[0]);
   return fail(failure.code, kStart, spec.name + " as user " + std::to_string(*spec.uid));

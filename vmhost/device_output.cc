@@ -7,18 +7,17 @@
 #include <algorithm>
 #include <array>
 
+#include "vm_control/base/pipe.h"
 #include "vm_control/base/try.h"
 
 namespace vm_control::vmhost {
 
 Result<std::pair<DeviceOutput, UniqueFd>> DeviceOutput::create() {
-  constexpr const char* kAction = "make a pipe for the output of a device";
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) < 0) return fail_errno(kAction);
-  UniqueFd reader(ends[0]);
-  UniqueFd writer(ends[1]);
+  auto [reader, writer] = TRY(Pipe::create());
   // Only this end: a program does not expect that its standard output refuses bytes.
-  if (fcntl(reader.get(), F_SETFL, O_NONBLOCK) < 0) return fail_errno(kAction);
+  if (fcntl(reader.get(), F_SETFL, O_NONBLOCK) < 0) {
+    return fail_errno("make a pipe for the output of a device");
+  }
   return std::pair(DeviceOutput(std::move(reader)), std::move(writer));
 }
 

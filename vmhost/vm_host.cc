@@ -70,26 +70,23 @@ Result<void> enter_sandbox(const VmHost::Options& options, const vmm::Chardev& c
   return {};
 }
 
-// Shows the guest a window, in the last memory slot: regions have the lowest numbers.
-Result<std::unique_ptr<WindowMapper>> create_window(const vmm::Machine& machine,
-                                                    VirtualMachine& vm) {
+// How many regions there can be. The last memory slot is the window's, if there is one: regions have
+// the lowest numbers.
+Result<uint32_t> count_regions(const vmm::Machine& machine, bool has_window) {
   constexpr uint32_t kFewRegions = 64;
+  if (!has_window) return machine.device_slot_count();
   GuestRange window = machine.layout().window();
-  if (WindowMapper::max_regions(window, kFewRegions) < kFewRegions) {
+  uint32_t most = WindowMapper::max_regions(window, UINT32_MAX);
+  if (most < kFewRegions) {
     return fail(EINVAL, "show device memory of",
                 std::to_string(window.size() >> 20) +
                     " MiB in a window (a smaller one, a higher vm.max_map_count, or memory slots)");
   }
-  Slot last(machine.first_device_slot().value() + machine.device_slot_count() - 1);
-  return WindowMapper::create(vm, last, window);
+  return std::min(most, machine.device_slot_count() - 1);
 }
 
-// The slot of the first region, and how many there can be.
-std::pair<Slot, uint32_t> region_slots(const vmm::Machine& machine, bool has_window) {
-  Slot first = machine.first_device_slot();
-  uint32_t count = machine.device_slot_count();
-  if (!has_window) return {first, count};
-  return {first, WindowMapper::max_regions(machine.layout().window(), count - 1)};
+Slot last_slot(const vmm::Machine& machine) {
+  return Slot(machine.first_device_slot().value() + machine.device_slot_count() - 1);
 }
 
 // Refuses RAM beyond device memory: the built-in guest reaches 4 GiB and would never see it.
@@ -127,9 +124,11 @@ Result<VmHost::Parts> VmHost::open_parts(const Options& options) {
         console->close();
         machine->request_exit();
       });
+  uint32_t max_regions = TRY(count_regions(*machine, options.has_window));
   std::unique_ptr<WindowMapper> window;
-  if (options.has_window) window = TRY(create_window(*machine, *vm));
-  auto [first_region_slot, max_regions] = region_slots(*machine, options.has_window);
+  if (options.has_window) {
+    window = TRY(WindowMapper::create(*vm, last_slot(*machine), machine->layout().window()));
+  }
   MountTable mounts = TRY(MountTable::create());
   std::vector<BoundSocket> sockets;
   for (const SocketSpec& socket : options.sockets) {
@@ -145,7 +144,6 @@ Result<VmHost::Parts> VmHost::open_parts(const Options& options) {
                .serial = serial,
                .vm = std::move(vm),
                .window = std::move(window),
-               .first_region_slot = first_region_slot,
                .max_regions = max_regions,
                .mounts = std::move(mounts),
                .sockets = std::move(sockets),
@@ -163,7 +161,7 @@ VmHost::VmHost(EventLoop& loop, const Options& options, Parts parts)
       vm_(std::move(parts.vm)),
       window_(std::move(parts.window)),
       memslots_(*vm_),
-      memory_(areas(), parts.first_region_slot, parts.max_regions, std::move(parts.mounts)),
+      memory_(areas(), machine_->first_device_slot(), parts.max_regions, std::move(parts.mounts)),
       executor_({.vm = *vm_,
                  .memory = memory_,
                  .balloon = balloon_,
@@ -226,6 +224,7 @@ Result<vmm::ExitReason> VmHost::run() {
 }
 
 void VmHost::end() {
+  if (!console_) return;  // it has ended before
   stop();
   watches_.clear();
   devices_.reset();

@@ -92,7 +92,6 @@ class VmHost final {
     vmm::Serial16550* serial;  // the machine's
     std::unique_ptr<vmm::KvmVirtualMachine> vm;
     std::unique_ptr<WindowMapper> window;  // null if there is none
-    Slot first_region_slot;
     uint32_t max_regions;
     MountTable mounts;
     std::vector<BoundSocket> sockets;

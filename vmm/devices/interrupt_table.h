@@ -15,6 +15,7 @@
 
 #include "vm_control/base/event_fd.h"
 #include "vm_control/base/result.h"
+#include "vm_control/memory/guest_layout.h"
 
 namespace vm_control::vmm {
 
@@ -46,10 +47,10 @@ class Interrupt {
 class InterruptTable {
  public:
   // The inputs of KVM's IOAPIC.
-  static constexpr uint32_t kGsis = 24;
-  // allocate() gives out these, which ISA leaves to any device. Those from 16 on are for clients.
+  static constexpr uint32_t kGsis = GuestLayout::kGsis;
+  // allocate() gives out these, which ISA leaves to any device. Those behind are for clients.
   static constexpr uint32_t kFirstFree = 5;
-  static constexpr uint32_t kLastFree = 15;
+  static constexpr uint32_t kLastFree = GuestLayout::kInterrupts.first - 1;
 
   // All are free, except for 0 and 2, which KVM's own timer and PICs use.
   InterruptTable();
