@@ -27,6 +27,16 @@ void expect_good(Body body) {
   EXPECT_TRUE(ending.was_good()) << ending;
 }
 
+// The same for a child that has adopted its descendants.
+template <class Body>
+void expect_good_with_descendants(Body body) {
+  expect_good([&] {
+    auto descendants = Descendants::adopt();
+    IN_CHILD(descendants);
+    body(*descendants);
+  });
+}
+
 // Starts a shell, and waits until it has written a line to its standard output.
 pid_t start_shell(const char* script) {
   int ends[2];
@@ -49,49 +59,43 @@ bool has_children() {
   return waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
+void expect_all_end(Descendants& descendants) {
+  IN_CHILD(descendants.end_all(Clock::now() + kLong, kNotMine));
+  IN_CHILD(!has_children());
+}
+
 TEST(Descendants, ThatLeaveTheirSessionAndTheirParentEnd) {
-  expect_good([] {
-    auto descendants = Descendants::adopt();
-    IN_CHILD(descendants);
+  expect_good_with_descendants([](Descendants& descendants) {
     start_shell(
         "for i in 1 2 3; do (setsid sh -c 'trap \"\" TERM HUP; setsid sleep 1000 & echo $!; "
         "sleep 1000' & ) ; done");
-    IN_CHILD(descendants->end_all(Clock::now() + kLong, kNotMine));
-    IN_CHILD(!has_children());
+    expect_all_end(descendants);
   });
 }
 
 TEST(Descendants, ThatFleeByStartingOthersEnd) {
-  expect_good([] {
-    auto descendants = Descendants::adopt();
-    IN_CHILD(descendants);
+  expect_good_with_descendants([](Descendants& descendants) {
     start_shell("flee() { sleep 0.002; (flee &) ; }; (flee &) ; echo; sleep 1000");
-    IN_CHILD(descendants->end_all(Clock::now() + kLong, kNotMine));
-    IN_CHILD(!has_children());
+    expect_all_end(descendants);
   });
 }
 
 TEST(Descendants, EndFromWithinTheSandbox) {
-  expect_good([] {
-    auto descendants = Descendants::adopt();
-    IN_CHILD(descendants);
+  expect_good_with_descendants([](Descendants& descendants) {
     start_shell("(setsid sleep 1000 &) ; echo");
     IN_CHILD(restrict_process({}));
     IN_CHILD(restrict_thread(ThreadRole::kControl));
-    IN_CHILD(descendants->end_all(Clock::now() + kLong, kNotMine));
-    IN_CHILD(!has_children());
+    expect_all_end(descendants);
   });
 }
 
 TEST(Descendants, AreReapedWhenTheyEnd) {
-  expect_good([] {
-    auto descendants = Descendants::adopt();
-    IN_CHILD(descendants);
+  expect_good_with_descendants([](Descendants& descendants) {
     pid_t shell = start_shell("for i in 1 2 3 4 5; do (sleep 0 &) ; done; echo");
     bool shell_ended = false;
     auto deadline = Clock::now() + kLong;
     while (has_children() && Clock::now() < deadline) {
-      descendants->reap([&](pid_t pid) {
+      descendants.reap([&](pid_t pid) {
         shell_ended |= pid == shell;
         return false;
       });
@@ -102,11 +106,9 @@ TEST(Descendants, AreReapedWhenTheyEnd) {
 }
 
 TEST(Descendants, ThatSomebodyElseReapsAreLeftToThem) {
-  expect_good([] {
-    auto descendants = Descendants::adopt();
-    IN_CHILD(descendants);
+  expect_good_with_descendants([](Descendants& descendants) {
     pid_t shell = start_shell("echo; exec sleep 1000");
-    IN_CHILD(descendants->end_all(Clock::now() + kLong, [shell](pid_t pid) {
+    IN_CHILD(descendants.end_all(Clock::now() + kLong, [shell](pid_t pid) {
       return pid == shell && waitpid(shell, nullptr, 0) == shell;
     }));
     IN_CHILD(!has_children());

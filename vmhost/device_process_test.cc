@@ -50,6 +50,22 @@ class DeviceProcessTest : public testing::Test {
     return text;
   }
 
+  // Starts a process that says "ready", and kills the process that started it.
+  void expect_end_with_owner(const std::string& script, std::optional<uid_t> uid = {}) {
+    pid_t owner = fork();
+    if (owner == 0) {
+      ours_.reset();
+      auto device = start(script, uid);
+      for (;;) pause();
+    }
+    theirs_.reset();
+    char line[6];
+    ASSERT_EQ(recv(ours_.get(), line, sizeof line, 0), 6);
+    kill(owner, SIGKILL);
+    waitpid(owner, nullptr, 0);
+    EXPECT_EQ(read_all(), "");
+  }
+
   static std::string ending_of(DeviceProcess& device) {
     EXPECT_TRUE(device.wait_until_ended(Clock::now() + kPatience));
     return device.take_ending().value_or("it runs");
@@ -145,18 +161,7 @@ TEST_F(DeviceProcessTest, LeadsASession) {
 }
 
 TEST_F(DeviceProcessTest, EndsWithItsOwnerWhichIsKilled) {
-  pid_t owner = fork();
-  if (owner == 0) {
-    ours_.reset();
-    auto device = start("trap '' TERM HUP; echo ready >&3; exec sleep 1000");
-    for (;;) pause();
-  }
-  theirs_.reset();
-  char line[6];
-  ASSERT_EQ(recv(ours_.get(), line, sizeof line, 0), 6);
-  kill(owner, SIGKILL);
-  waitpid(owner, nullptr, 0);
-  EXPECT_EQ(read_all(), "");
+  expect_end_with_owner("trap '' TERM HUP; echo ready >&3; exec sleep 1000");
 }
 
 class DeviceProcessOfAUser : public DeviceProcessTest {
@@ -181,18 +186,7 @@ TEST_F(DeviceProcessOfAUser, HasNothingOfRoot) {
 }
 
 TEST_F(DeviceProcessOfAUser, EndsWithItsOwnerWhichIsKilled) {
-  pid_t owner = fork();
-  if (owner == 0) {
-    ours_.reset();
-    auto device = start("echo ready >&3; exec sleep 1000", kNobody);
-    for (;;) pause();
-  }
-  theirs_.reset();
-  char line[6];
-  ASSERT_EQ(recv(ours_.get(), line, sizeof line, 0), 6);
-  kill(owner, SIGKILL);
-  waitpid(owner, nullptr, 0);
-  EXPECT_EQ(read_all(), "");
+  expect_end_with_owner("echo ready >&3; exec sleep 1000", kNobody);
 }
 
 TEST_F(DeviceProcessOfAUser, ThatCannotBeSaysWhy) {

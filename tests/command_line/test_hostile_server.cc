@@ -45,7 +45,7 @@ void HostileServer::serve_client(int client) {
     auto message = receive_message(client, frame, MSG_DONTWAIT, &sender);
     if (!message || message->size != frame.size()) return;
     // A datagram socket sends to the client from now on.
-    if ((sender.is_autobound() || sender.is_path())) connect(client, sender.get(), sender.size());
+    if (sender.is_autobound() || sender.is_path()) connect(client, sender.get(), sender.size());
     answer_(client, frame);
   }
 }

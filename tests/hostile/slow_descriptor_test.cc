@@ -2,7 +2,6 @@
 // Descriptors that are slow, without bound, to close, to inspect or to seal: only their sender
 // waits.
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -15,6 +14,7 @@
 #include "vm_control/base/test_memory.h"
 #include "vm_control/resources/test_fuse.h"
 #include "vm_control/transport/message.h"
+#include "vm_control/transport/test_lingering.h"
 
 namespace vm_control {
 namespace {
@@ -74,29 +74,9 @@ TEST_F(SlowDescriptor, OfFuseKeepsNobodyElseWaiting) {
   expect_others_are_served();
 }
 
-// A connection with unsent data, since its other end reads nothing.
-std::pair<UniqueFd, UniqueFd> lingering_connection() {
-  UniqueFd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-  socklen_t size = sizeof(address);
-  auto* name = reinterpret_cast<sockaddr*>(&address);
-  EXPECT_EQ(bind(listener.get(), name, size), 0);
-  EXPECT_EQ(listen(listener.get(), 1), 0);
-  EXPECT_EQ(getsockname(listener.get(), name, &size), 0);
-  UniqueFd sender(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  EXPECT_EQ(connect(sender.get(), name, size), 0);
-  UniqueFd receiver(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  linger wait{.l_onoff = 1, .l_linger = 30};
-  EXPECT_EQ(setsockopt(sender.get(), SOL_SOCKET, SO_LINGER, &wait, sizeof(wait)), 0);
-  std::array<std::byte, 65536> bytes{};
-  while (send(sender.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
-  }
-  return {std::move(sender), std::move(receiver)};
-}
-
 TEST_F(SlowDescriptor, OfALingeringSocketKeepsNobodyElseWaiting) {
   // The server gets the last copy, whose close lingers.
-  auto [sender, receiver] = lingering_connection();
+  auto [sender, receiver] = make_lingering(30).value();
   UniqueFd peer = server_.connect();
   server_.stop();
   ASSERT_GT(send_with_fds(peer.get(), encode(request::Status{}).bytes, {sender.get()}), 0);
@@ -107,7 +87,7 @@ TEST_F(SlowDescriptor, OfALingeringSocketKeepsNobodyElseWaiting) {
 }
 
 TEST_F(SlowDescriptor, OfALingeringSocketThatIsNeverReadKeepsNobodyElseWaiting) {
-  auto [sender, receiver] = lingering_connection();
+  auto [sender, receiver] = make_lingering(30).value();
   auto status = encode(request::Status{}).bytes;
   UniqueFd gone = server_.connect();
   server_.stop();

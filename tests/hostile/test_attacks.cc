@@ -2,7 +2,6 @@
 #include "tests/hostile/test_attacks.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -22,6 +21,7 @@
 #include "vm_control/client/client.h"
 #include "vm_control/transport/message.h"
 #include "vm_control/transport/socket.h"
+#include "vm_control/transport/test_lingering.h"
 
 namespace vm_control {
 namespace {
@@ -134,29 +134,11 @@ void leave_descriptors(const std::string& path) {
   }
 }
 
-// A connection whose close waits, since its other end, which comes along, reads nothing.
-std::pair<UniqueFd, UniqueFd> make_lingering() {
-  UniqueFd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-  socklen_t size = sizeof(address);
-  auto* name = reinterpret_cast<sockaddr*>(&address);
-  UniqueFd sender(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  bool made = bind(listener.get(), name, size) == 0 && listen(listener.get(), 1) == 0 &&
-              getsockname(listener.get(), name, &size) == 0 &&
-              connect(sender.get(), name, size) == 0;
-  if (!made) return {};
-  UniqueFd receiver(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  linger wait{.l_onoff = 1, .l_linger = 1};
-  setsockopt(sender.get(), SOL_SOCKET, SO_LINGER, &wait, sizeof(wait));
-  std::array<std::byte, 65536> bytes{};
-  while (send(sender.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
-  }
-  return {std::move(sender), std::move(receiver)};
-}
-
 // Sends descriptors whose close waits, in every kind of message, and leaves.
 void send_lingering(const std::string& path) {
-  auto [sender, receiver] = make_lingering();
+  auto connection = make_lingering(1);
+  if (!connection) return;
+  auto& [sender, receiver] = *connection;
   UniqueFd peer = connect_raw(path);
   auto status = encode(request::Status{}).bytes;
   send_with_fds(peer.get(), status, {sender.get()});

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
 #include <thread>
 
 #include "vm_control/base/memory_mapping.h"
@@ -26,20 +27,13 @@ class ClientTest : public testing::TestWithParam<SocketType> {
  protected:
   ClientTest() {
     EXPECT_TRUE(server_.server->listen(path_, GetParam()));
-    thread_ = std::thread([this] { server_.loop.run(); });
-  }
-  ~ClientTest() override { stop(); }
-
-  void stop() {
-    if (!thread_.joinable()) return;
-    server_.loop.stop();
-    thread_.join();
+    main_.emplace(server_.loop);
   }
 
   TestServer server_;
   std::string path_ = server_.directory + "/vm.sock";
   SharedMemory page_ = *SharedMemory::create("test", 4096);
-  std::thread thread_;
+  std::optional<TestLoopThread> main_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Both, ClientTest,
@@ -62,7 +56,7 @@ TEST_P(ClientTest, MakesEveryClassicCall) {
 
   EXPECT_TRUE(client->adjust_balloon(-3));
   EXPECT_TRUE(client->exit());
-  stop();
+  main_->stop();
   EXPECT_EQ(server_.balloon.pages, -3);
   EXPECT_EQ(server_.vm.exits, 1);
 }
@@ -95,7 +89,7 @@ TEST_P(ClientTest, LeavesNoDescriptorBehind) {
     ASSERT_TRUE(gpu);
     ASSERT_TRUE(client->unregister_memory(gpu->slot));
   }
-  stop();
+  main_->stop();
   server_.pump();
   EXPECT_LE(count_open_fds(), before);
 }
@@ -108,7 +102,7 @@ TEST_P(ClientTest, WaitsUntilTheVmHasClosedTheConnection) {
     client = Client::connect(path_);
     ASSERT_TRUE(client->adjust_balloon(1));
   }
-  stop();
+  main_->stop();
   server_.server.reset();
   EXPECT_TRUE(client->wait_until_closed());
 }

@@ -2,6 +2,7 @@
 // Principals on threads of their own, all busy at the same time. ThreadSanitizer runs this, too.
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -24,14 +25,7 @@ class PrincipalThreads : public testing::Test {
       EXPECT_TRUE(server_.server->adopt(std::move(ours)));
       clients_.push_back(*Client::adopt(std::move(theirs), kPatience));
     }
-    main_ = std::thread([this] { server_.loop.run(); });
-  }
-  ~PrincipalThreads() override { stop_main(); }
-
-  void stop_main() {
-    if (!main_.joinable()) return;
-    server_.loop.stop();
-    main_.join();
+    main_.emplace(server_.loop);
   }
 
   // Asks for all kinds of things, and gives back only some. Any answer will do.
@@ -85,7 +79,7 @@ class PrincipalThreads : public testing::Test {
   TestServer server_{{}, TestServer::Loops::kThreads};
   std::string path_ = server_.directory + "/vm";
   std::vector<Client> clients_;
-  std::thread main_;
+  std::optional<TestLoopThread> main_;
 };
 
 TEST_F(PrincipalThreads, ManyAtOnceLeaveNothingBehind) {
@@ -104,7 +98,7 @@ TEST_F(PrincipalThreads, ManyAtOnceLeaveNothingBehind) {
 TEST_F(PrincipalThreads, MayEndWhileAllOfThemAreBusy) {
   auto threads = start_clients(1000);
   std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  stop_main();
+  main_->stop();
   server_.server.reset();
   threads.clear();
   EXPECT_EQ(server_.memory.count(), 0u);

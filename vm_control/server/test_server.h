@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -212,6 +213,27 @@ class TestServer {
                        .quotas = quotas_,
                        .log = [this](std::string_view line) { log.emplace_back(line); },
                        .runner = runner()});
+};
+
+// Runs the loop of a server, as its main thread.
+class TestLoopThread {
+ public:
+  // The loop outlives this.
+  explicit TestLoopThread(EventLoop& loop) : loop_(loop), thread_([&loop] { loop.run(); }) {}
+  ~TestLoopThread() { stop(); }
+  TestLoopThread(const TestLoopThread&) = delete;
+  TestLoopThread& operator=(const TestLoopThread&) = delete;
+
+  // Waits until the loop has stopped.
+  void stop() {
+    if (!thread_.joinable()) return;
+    loop_.stop();
+    thread_.join();
+  }
+
+ private:
+  EventLoop& loop_;
+  std::thread thread_;
 };
 
 // The errno of an Err; 0 for any other response, -1 for none.

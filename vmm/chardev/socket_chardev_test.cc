@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A serial socket whose client means harm. The loop must never wait for it.
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "vm_control/base/test_directory.h"
 #include "vm_control/transport/socket.h"
 #include "vm_control/transport/test_fds.h"
+#include "vm_control/transport/test_lingering.h"
 #include "vmm/chardev/chardev.h"
 
 namespace vm_control::vmm {
@@ -24,29 +24,6 @@ using SteadyClock = std::chrono::steady_clock;
 
 // A turn of the loop, or an end, that takes longer was held up.
 constexpr milliseconds kDelay(1000);
-
-// A TCP connection whose sender takes 30 s to close, or until the receiver is closed.
-struct LingeringConnection {
-  LingeringConnection() {
-    UniqueFd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    socklen_t size = sizeof(address);
-    auto* name = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(bind(listener.get(), name, size), 0);
-    EXPECT_EQ(listen(listener.get(), 1), 0);
-    EXPECT_EQ(getsockname(listener.get(), name, &size), 0);
-    sender = UniqueFd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    EXPECT_EQ(connect(sender.get(), name, size), 0);
-    receiver = UniqueFd(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    linger wait{.l_onoff = 1, .l_linger = 30};
-    EXPECT_EQ(setsockopt(sender.get(), SOL_SOCKET, SO_LINGER, &wait, sizeof(wait)), 0);
-    std::array<std::byte, 65536> bytes{};
-    while (send(sender.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
-    }
-  }
-  UniqueFd sender;
-  UniqueFd receiver;
-};
 
 class SocketChardevTest : public testing::Test {
  protected:
@@ -122,7 +99,7 @@ TEST_F(SocketChardevTest, ADescriptorThatComesAlongIsClosed) {
 }
 
 TEST_F(SocketChardevTest, ADescriptorWhoseCloseLingersKeepsTheLoopFree) {
-  LingeringConnection connection;
+  LingeringConnection connection = make_lingering(30).value();
   UniqueFd client = connect_client();
   send_lingering(client, connection);
   run_until_typed(1);
@@ -135,7 +112,7 @@ TEST_F(SocketChardevTest, ADescriptorWhoseCloseLingersKeepsTheLoopFree) {
 
 TEST_F(SocketChardevTest, AConnectionWhoseQueueLingersKeepsTheLoopFree) {
   room_ = 0;
-  LingeringConnection connection;
+  LingeringConnection connection = make_lingering(30).value();
   UniqueFd client = connect_client();
   ASSERT_EQ(send(client.get(), "x", 1, MSG_NOSIGNAL), 1);
   run_until_typed(1);
@@ -146,7 +123,7 @@ TEST_F(SocketChardevTest, AConnectionWhoseQueueLingersKeepsTheLoopFree) {
 TEST_F(SocketChardevTest, AConnectionThatNobodyAcceptedKeepsTheLoopFree) {
   UniqueFd first = connect_client();
   ASSERT_TRUE(serves(first));
-  LingeringConnection connection;
+  LingeringConnection connection = make_lingering(30).value();
   UniqueFd second = connect_client();
   send_lingering(second, connection);
   expect_swift([this] { end(); });
