@@ -10,7 +10,7 @@
 namespace vm_control::vmhost {
 namespace {
 
-// What the main thread reads from a device in a turn, and how long it leaves it alone then: a
+// The main thread reads so much from a device in a turn, and leaves it alone for so long then: a
 // device that writes without end waits, and the thread has time for others.
 constexpr size_t kBytesInATurn = 16 << 10;
 constexpr std::chrono::milliseconds kRest(10);

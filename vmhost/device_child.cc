@@ -26,7 +26,7 @@ namespace {
 constexpr const char* kStart = "start the device";
 constexpr const char* kVariable = "VM_CONTROL_FD=3";
 
-// What the child needs, made before it is.
+// The child needs this, and it is made before the child is.
 struct Child {
   std::vector<char*> arguments;
   std::vector<char*> environment;
@@ -35,7 +35,7 @@ struct Child {
   pid_t parent;
 };
 
-// What the child reports if it can't become the program; the pipe closes if it can.
+// The child reports this if it can't become the program; the pipe closes if it can.
 struct Failure {
   int code;
   bool is_of_user;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a device process writes to its standard output and error: a pipe that the VM reads.
+// The pipe that a device process writes its standard output and error to, and the VM reads.
 //
 // Reading never blocks. Who reads little at a time, and rests in between, slows a process that
 // writes without end, and not itself.

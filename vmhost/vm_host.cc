@@ -41,7 +41,7 @@ void restrict_principal() {
   std::abort();
 }
 
-// What each thread calls first, other than vCPUs.
+// Each thread other than vCPUs calls this first.
 std::function<void()> on_thread_start(const VmHost::Options& options) {
   if (options.sandbox) return restrict_principal;
   return [] {};

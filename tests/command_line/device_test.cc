@@ -59,7 +59,7 @@ class Device : public VmctlRunTest {
     return Monitor(std::move(*line));
   }
 
-  // What a shell runs to tell its process to told_pid(), and that it has.
+  // A shell that runs this writes its process ID where told_pid() reads it, then "ready".
   std::string telling_pid() const { return "echo $$ >" + path("pid") + "; echo ready"; }
 
   pid_t told_pid() const {

@@ -35,11 +35,7 @@ class Chaos {
   void load() {
     children_.clear();
     while (children_.size() < kHostile) {
-      children_.emplace_back([] {
-        setpriority(PRIO_PROCESS, 0, 19);
-        for (;;) {
-        }
-      });
+      children_.push_back(TestChild::at_low_priority([] {}));
     }
   }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the kernel makes all principals share: the map of the process's memory, its descriptors, the
-// machine's addresses, processor time. Others are served all the same.
+// The kernel makes all principals share the map of the process's memory, its descriptors, the machine's
+// addresses and processor time. Hostile clients use that, and others are served all the same.
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,12 +29,7 @@ class Contention : public testing::Test {
 
   // Starts processes that do the same again and again.
   void start(int count, const std::function<void()>& work) {
-    for (int i = 0; i < count; ++i) {
-      children_.emplace_back([&] {
-        setpriority(PRIO_PROCESS, 0, 19);
-        for (;;) work();
-      });
-    }
+    for (int i = 0; i < count; ++i) children_.push_back(TestChild::at_low_priority(work));
   }
   void start_attack(const char* name, int count) {
     start(count, [&] { attack(name).run(server_.path()); });

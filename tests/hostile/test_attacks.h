@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What hostile clients do, until they are killed: the attacks of the chaos run.
+// Hostile clients do this until they are killed: the attacks of the chaos run.
 #pragma once
 
 #include <span>

@@ -2,6 +2,7 @@
 #include "tests/hostile/test_child.h"
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace vm_control {
@@ -15,6 +16,13 @@ TestChild::TestChild(const std::function<void()>& run) : pid_(fork()) {
 
 void TestChild::die_with_owner() {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+TestChild TestChild::at_low_priority(const std::function<void()>& work) {
+  return TestChild([&work] {
+    setpriority(PRIO_PROCESS, 0, 19);
+    for (;;) work();
+  });
 }
 
 void TestChild::kill_and_wait() {

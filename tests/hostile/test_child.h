@@ -25,6 +25,9 @@ class TestChild {
 
   static void die_with_owner();
 
+  // Starts a process that uses a processor whenever nobody else does, and calls `work` in a loop.
+  static TestChild at_low_priority(const std::function<void()>& work);
+
   pid_t pid() const { return pid_; }
   void signal(int number) const { kill(pid_, number); }
   void kill_and_wait();

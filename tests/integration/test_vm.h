@@ -26,8 +26,8 @@ class Machine;
 struct ExitReason;
 }  // namespace vmm
 
-// Where device memory starts, what the guest reads where there is no memory, and what it reads where
-// there is no region in the window, before it has written there.
+// Device memory starts at kDeviceMemory. The guest reads kNothing where there is no memory, and kHole
+// where there is no region in the window, before it has written there.
 inline constexpr uint64_t kDeviceMemory = 0x8000'0000;
 inline constexpr uint32_t kNothing = 0xffff'ffff;
 inline constexpr uint32_t kHole = 0;
@@ -79,7 +79,7 @@ class SocketTest : public VmTest, public testing::WithParamInterface<Setup> {
   void SetUp() override;
 
   Client& client() { return *client_; }
-  // What the guest reads where there is no region.
+  // The guest reads this where there is no region.
   uint32_t nothing() const { return GetParam().has_window ? kHole : kNothing; }
 
  private:

@@ -13,7 +13,8 @@ struct Characters {
   char32_t last;
 };
 
-// What steers a terminal, is invisible, turns the direction of text around, or is no character.
+// Characters that steer a terminal, are invisible or turn the direction of text around, and numbers
+// that stand for no character.
 // Source: Unicode's categories Cc, Cf, Zl, Zp, Cs and Co, and all that lies beyond Unicode.
 constexpr std::array kUnprintable = {
     Characters{0, 0x1f},          Characters{0x7f, 0x9f},     Characters{0xad, 0xad},

@@ -173,9 +173,9 @@ class Client {
 
   // Raises the guest's interrupt `gsi` whenever `event`, an eventfd, is signalled, until the
   // session ends. The caller keeps `event`.
-  // Refused by EACCES: it is none of the interrupts that layout() tells. EBADF, EINVAL: `event` is
-  //            not an eventfd, or there is no such interrupt. EBUSY: `event` raises an interrupt
-  //            already. EEXIST: the interrupt is another user's. EDQUOT, ENOSPC: as
+  // Refused by EACCES: it is none of the interrupts that layout() tells. EINVAL: the machine has
+  //            none of that number. EBADF, EINVAL: `event` is not an eventfd. EBUSY: it raises
+  //            another interrupt. EEXIST: the interrupt is another user's. EDQUOT, ENOSPC: as
   //            register_ioevent().
   // Source: KVM_IRQFD in the KVM API document.
   CallResult<Handle> register_irqfd(int event, uint32_t gsi);

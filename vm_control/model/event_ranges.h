@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a machine sets aside for its clients: the guest addresses and ports at which they may wait
+// A machine sets these aside for its clients: the guest addresses and ports at which they may wait
 // for the guest's writes (doorbells), and the interrupts that they may raise.
 #pragma once
 

@@ -61,13 +61,13 @@ struct Execution {
   const Caller& caller;
 
   bool is_admin() const { return caller.rights.contains(Right::kAdmin); }
-  // What a region of the caller's counts against; nothing for an administrator.
+  // The possessions that a share is counted from; an administrator has no share.
   std::optional<Resources> held() const {
     if (is_admin()) return std::nullopt;
     return caller.lasting_account->used();
   }
 
-  // What is common to all memory that the caller adds; the region is its own.
+  // Memory of the caller's own.
   DeviceMemory::RegionSpec spec_of(const MemorySource& source) const {
     return {.source = source,
             .owner = caller.owner,

@@ -38,7 +38,7 @@ class DeviceMemory {
     Owner owner;
     bool detached = false;
     uint64_t detached_bytes = 0;  // to be charged as such
-    // What the principal has already, if it may not have more than it leaves for others.
+    // The principal has this already, if it may not have more than it leaves for others.
     std::optional<Resources> held = {};
   };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which addresses, ports and interrupts of a guest are whose.
+// Keeps which addresses, ports and interrupts of a guest belong to which principal.
 //
 // A machine sets some aside for its clients. They belong to the principal that registers an event
 // there first, until it has none there any more. Nobody may put an ioevent into device memory,

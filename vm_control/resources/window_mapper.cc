@@ -40,7 +40,7 @@ uint32_t max_mappings() {
 
 }  // namespace
 
-// Where there are regions, and how the rest is filled. The lock is not held while a region is
+// Keeps where there are regions, and how the rest is filled. The lock is not held while a region is
 // mapped or unmapped, which takes as long as its sender likes.
 struct WindowMapper::Holes {
   // The end of the hole that starts at `at`; `at` itself if there is a region.

@@ -30,7 +30,7 @@ class WindowMapperTest : public testing::Test {
   Result<MemoryMapper::HeldUp> map(const SharedMemory& memory, uint64_t offset) {
     return mapper_->map(Slot(7), at(offset, memory.size()), all_of(memory));
   }
-  // What the guest reads and writes.
+  // The byte that the guest reads and writes there.
   std::byte& guest(uint64_t offset) { return vm_.memory.at(kWindowSlot).host[offset]; }
   bool is_writable(uint64_t offset) {
     std::byte* page = &guest(offset / kPageSize * kPageSize);

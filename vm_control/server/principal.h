@@ -84,7 +84,7 @@ class Principal final : public Connections, private Session::Delegate {
   void for_each_session_for_testing(const std::function<void(const Session&)>& function) const;
   // The connections that have ended and still count.
   size_t remains_for_testing() const { return remains_.size(); }
-  // Who can own something: the principal, its sessions, and those who send it datagrams.
+  // The owners here: the principal, its sessions, and those who send it datagrams.
   void for_each_owner_for_testing(const std::function<void(OwnerId)>& function) const;
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the principals of a server share.
+// The principals of a server share this.
 // Threads: any.
 #pragma once
 

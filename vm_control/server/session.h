@@ -57,7 +57,7 @@ class Session final : private Dispatcher::ResponseSink {
   OwnerId id() const { return options_.id; }
   const Caller& caller() const { return options_.caller; }
 
-  // What is left of a connection that has ended, when its peer has not taken all descriptors.
+  // The rest of a connection that has ended, when its peer has not taken all descriptors.
   struct Remains {
     UniqueFd socket;
     UntakenFds untaken;

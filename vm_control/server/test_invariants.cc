@@ -114,7 +114,7 @@ class Audit {
   }
 
   void check_session(const Caller& caller) {
-    // What is registered through a datagram pair belongs to the principal.
+    // A datagram pair's registrations belong to the principal.
     if (caller.owner.id == caller.principal) return;
     const Resources& used = caller.account->used();
     const Resources& has = by_owner_[caller.owner.id].charged;

@@ -107,7 +107,7 @@ class TestServer {
   static constexpr uint64_t kWindowStart = 0x8000'0000;
   static constexpr uint32_t kSlots = 8;
 
-  // Where the loops of the server run: on the thread of the test, or on threads of their own.
+  // The loops of the server run on the thread of the test, or on threads of their own.
   enum class Loops { kHere, kThreads };
 
   explicit TestServer(const Quotas& quotas = {}, Loops loops = Loops::kHere)

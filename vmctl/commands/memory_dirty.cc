@@ -32,7 +32,8 @@ CallResult<RegionInfo> find_region(Client& vm, Handle handle) {
   return fail_call(CallError::Kind::kRefused, Error(ENOENT, "find a region"));
 }
 
-// What the guest wrote. The ranges are printed as they are found, since there can be millions.
+// The pages that the guest wrote. Their ranges are printed as they are found, since there can be
+// millions.
 struct Written {
   RegionInfo region;
   std::vector<uint64_t> bitmap;
