@@ -70,8 +70,8 @@ Result<void> enter_sandbox(const VmHost::Options& options, const vmm::Chardev& c
   return {};
 }
 
-// How many regions there can be. The last memory slot is the window's, if there is one: regions have
-// the lowest numbers.
+// How many regions there can be. The last memory slot is the window's, if there is one: regions
+// have the lowest numbers.
 Result<uint32_t> count_regions(const vmm::Machine& machine, bool has_window) {
   constexpr uint32_t kFewRegions = 64;
   if (!has_window) return machine.device_slot_count();

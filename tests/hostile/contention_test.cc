@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The kernel makes all principals share the map of the process's memory, its descriptors, the machine's
-// addresses and processor time. Hostile clients use that, and others are served all the same.
+// The kernel makes all principals share the map of the process's memory, its descriptors, the
+// machine's addresses and processor time. Hostile clients use that, and others are served all the
+// same.
 #include <gtest/gtest.h>
 #include <unistd.h>
 

@@ -26,8 +26,8 @@ class Machine;
 struct ExitReason;
 }  // namespace vmm
 
-// Device memory starts at kDeviceMemory. The guest reads kNothing where there is no memory, and kHole
-// where there is no region in the window, before it has written there.
+// Device memory starts at kDeviceMemory. The guest reads kNothing where there is no memory, and
+// kHole where there is no region in the window, before it has written there.
 inline constexpr uint64_t kDeviceMemory = 0x8000'0000;
 inline constexpr uint32_t kNothing = 0xffff'ffff;
 inline constexpr uint32_t kHole = 0;

@@ -93,7 +93,8 @@ class Account : public std::enable_shared_from_this<Account> {
   // The memory of this account's owner has kept other mappings waiting for `time`.
   void spend_mapping_time(TimeBudget::Clock::duration time);
 
-  // Whether it has done so for longer than it may, together with all that share its topmost account.
+  // Whether it has done so for longer than it may, together with all that share its topmost
+  // account.
   bool is_overdrawn();
 
   Resources used() const;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Makes bytes from outside, such as the output of a program or the name of a file, fit to be shown on
-// a terminal that reads UTF-8.
+// Makes bytes from outside, such as the output of a program or the name of a file, fit to be shown
+// on a terminal that reads UTF-8.
 // Pure. Threads: any.
 #pragma once
 

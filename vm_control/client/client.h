@@ -160,8 +160,8 @@ class Client {
   // Refused by EACCES: the address is none of the doorbells that layout() tells. EBADF, EINVAL:
   //            `event` is not an eventfd. EEXIST: the write signals another eventfd, or the address
   //            is another user's. EINVAL: the length and the value don't go together. EDQUOT: this
-  //            session has as many ioevents and irqfds as it may. ENOSPC: no more than that are left
-  //            for others.
+  //            session has as many ioevents and irqfds as it may. ENOSPC: no more than that are
+  //            left for others.
   // Source: KVM_IOEVENTFD in the KVM API document.
   CallResult<Handle> register_ioevent(int event, const Ioevent& ioevent);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Things at guest-physical addresses, in the order of their addresses.
 //
-// The map keeps the nodes of items that were erased for those that are inserted next: so it allocates
-// memory only while it grows to the most that it ever held.
+// The map keeps the nodes of items that were erased for those that are inserted next: so it
+// allocates memory only while it grows to the most that it ever held.
 // Threads: not synchronised.
 #pragma once
 

@@ -3,8 +3,8 @@
 // memory, and what clients may use of ports and interrupts.
 //
 //   0 ............ RAM, up to 3 GiB
-//   3 GiB ........ the 32-bit hole: virtio MMIO, doorbells, IOAPIC, APIC, KVM's TSS and identity-map
-//                  pages
+//   3 GiB ........ the 32-bit hole: virtio MMIO, doorbells, IOAPIC, APIC, KVM's TSS and
+//                  identity-map pages
 //   4 GiB ........ the rest of the RAM
 //   then ......... device memory, at the next 2 MiB boundary or where the user puts it: the window,
 //                  and behind it the addresses for regions that need a memory slot each

@@ -27,7 +27,8 @@ Encoded encode_as(const Message& message) {
   return out;
 }
 
-// Calls `visit` with the identity of the alternative whose type is `type`; nothing if there is none.
+// Calls `visit` with the identity of the alternative whose type is `type`; nothing if there is
+// none.
 template <class... Each, class Visit>
 void find_type(uint32_t type, std::type_identity<std::variant<Each...>>, Visit visit) {
   static_cast<void>(((type == Each::kType && (visit(std::type_identity<Each>()), true)) || ...));

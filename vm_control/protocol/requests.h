@@ -218,8 +218,8 @@ struct ReadDirtyLog {
   }
 };
 
-// Signal `event` whenever the guest writes as `ioevent` says: at an address among the doorbells that
-// NextRegion tells, or at a free one of them if `any` is set.
+// Signal `event` whenever the guest writes as `ioevent` says: at an address among the doorbells
+// that NextRegion tells, or at a free one of them if `any` is set.
 struct RegisterIoevent {
   static constexpr uint32_t kType = 0x120;
   static constexpr std::string_view kName = "RegisterIoevent";

@@ -3,8 +3,9 @@
 //
 // Addresses come from a window of the guest's physical address space, first fit, and are used
 // again. Regions that need a memory slot of their own, as they are read-only or keep a dirty log,
-// come from a part of the address space that is set aside for them, if there is one. DeviceMemory checks everything that can be checked before it changes anything, and every
-// failure rolls back whole.
+// come from a part of the address space that is set aside for them, if there is one. DeviceMemory
+// checks everything that can be checked before it changes anything, and every failure rolls back
+// whole.
 //
 // A short lock guards the table of regions. Memory is checked, mapped and unmapped without the
 // lock, on the thread of the caller: so who sends memory that takes its time keeps only itself
@@ -101,8 +102,8 @@ class DeviceMemory {
   // Quarantines every region whose memory could vanish. Returns how many it quarantined. One thread
   // at a time.
   size_t quarantine_shrinkable();
-  // The guest could not write to its memory, though none has vanished: lets it write where no region
-  // is. Returns whether it could not before. One thread at a time.
+  // The guest could not write to its memory, though none has vanished: lets it write where no
+  // region is. Returns whether it could not before. One thread at a time.
   bool make_holes_writable() { return areas_.window.mapper.make_holes_writable(); }
   // Whether `address` is in a quarantined region.
   bool is_quarantined(GuestAddress address) const;

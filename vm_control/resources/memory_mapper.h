@@ -3,8 +3,8 @@
 // starts.
 //
 // WindowMapper maps regions into memory that the guest has from the start. MemslotMapper gives each
-// region a memory slot, as crosvm's vm_control does. A mapper decides nothing: DeviceMemory gives it
-// a slot and a range that are free.
+// region a memory slot, as crosvm's vm_control does. A mapper decides nothing: DeviceMemory gives
+// it a slot and a range that are free.
 // Threads: any, but one at a time for each slot. A call takes as long as the sender of the memory
 // likes.
 #pragma once

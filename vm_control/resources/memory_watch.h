@@ -34,8 +34,8 @@ class MemoryWatch {
   MemoryWatch(const MemoryWatch&) = delete;
   MemoryWatch& operator=(const MemoryWatch&) = delete;
 
-  // The guest could not reach its memory: at `where`, if that is known. It has vanished, or the guest
-  // wrote where no region is. Returns whether the vCPU should retry.
+  // The guest could not reach its memory: at `where`, if that is known. It has vanished, or the
+  // guest wrote where no region is. Returns whether the vCPU should retry.
   bool on_memory_fault(std::optional<GuestAddress> where);
 
   // Replaces memory that has been shrunk; returns whether there was any.

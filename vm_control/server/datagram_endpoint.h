@@ -2,9 +2,9 @@
 // A datagram socket that anyone may send to: for peers that speak the protocol of 2018.
 //
 // It has no sessions. What a sender registers belongs to the sender's user at this socket, and is
-// charged to that. Each request is answered to its sender's address: a name that the kernel made up,
-// or a path if the sender has this process's user or is root. A reply that finds no room is dropped,
-// because waiting would let a sender stop the VM.
+// charged to that. Each request is answered to its sender's address: a name that the kernel made
+// up, or a path if the sender has this process's user or is root. A reply that finds no room is
+// dropped, because waiting would let a sender stop the VM.
 //
 // All replies leave through the send buffer of this one socket. A sender that never reads its own
 // replies can fill it; then the replies to others are dropped until it reads or goes, although

@@ -78,8 +78,8 @@ class Server final {
   // Call when VirtualMachine::info().state has changed.
   void on_state_changed();
 
-  // Hands `line` to Options::log, on the thread that may wait for it. When too many lines wait, it is
-  // counted instead.
+  // Hands `line` to Options::log, on the thread that may wait for it. When too many lines wait, it
+  // is counted instead.
   void log(std::string line) { context_->log->write(std::move(line)); }
 
   uint32_t session_count() const { return context_->sessions; }

@@ -46,8 +46,8 @@ struct ReceivedMessage {
 Result<ReceivedMessage> receive_message(int socket, std::span<std::byte> buffer, int flags,
                                         SocketAddress* sender = nullptr);
 
-// Takes the messages that wait, up to an empty one, and releases what they bring. Before a socket is
-// closed, this lets its peer have what was sent to it: if messages are unread then, the kernel
+// Takes the messages that wait, up to an empty one, and releases what they bring. Before a socket
+// is closed, this lets its peer have what was sent to it: if messages are unread then, the kernel
 // tells the peer ECONNRESET instead. Closing descriptors can block.
 void discard_messages(int socket);
 
