@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm_control/base/memory_mapping.h"
 
+#include <linux/mman.h>
 #include <sys/mman.h>
 
 #include <limits>
@@ -52,6 +53,13 @@ void MemoryMapping::reset() {
 
 Result<MemoryMapping> MemoryMapping::anonymous(size_t size) {
   return map(size, kReadWrite, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+// Without MAP_NORESERVE: the kernel refuses now what it could not give later.
+Result<MemoryMapping> MemoryMapping::anonymous_huge(size_t size) {
+  if (size % kHugePageSize) return fail(EINVAL, "map huge pages of a size that is not whole ones");
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_HUGE_2MB;
+  return map(size, kReadWrite, kFlags, -1, 0);
 }
 
 Result<MemoryMapping> MemoryMapping::shared(int fd, uint64_t offset, size_t size,

@@ -28,6 +28,10 @@ class MemoryMapping {
   // touched. Errors: EINVAL (size is 0 or not a multiple of the page size), ENOMEM.
   static Result<MemoryMapping> anonymous(size_t size);
 
+  // The same, of huge pages that the host's administrator has set aside (hugetlb).
+  // Errors: EINVAL (size is 0 or not a multiple of 2 MiB), ENOMEM (too few are free).
+  static Result<MemoryMapping> anonymous_huge(size_t size);
+
   // Maps `size` bytes of `fd` from `offset`, shared. `fd` may be closed afterwards. Writing to
   // memory that is mapped for reading is a fault (SIGSEGV).
   //

@@ -33,8 +33,8 @@
 #include "vmm/bus/bus.h"
 #include "vmm/machine/device_manager.h"
 #include "vmm/machine/exit_reason.h"
-#include "vmm/machine/guest_ram.h"
 #include "vmm/machine/pause_gate.h"
+#include "vmm/memory/guest_ram.h"
 
 namespace vm_control::vmm {
 
