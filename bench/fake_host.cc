@@ -12,11 +12,6 @@ constexpr uint32_t kSlots = 500;
 
 }  // namespace
 
-Result<void> FakeHost::FakeBalloon::adjust(int32_t num_pages) {
-  target.adjust(num_pages);
-  return {};
-}
-
 FakeHost::FakeHost()
     : loop_(must(EventLoop::create())),
       mapper_(vm_),

@@ -5,11 +5,10 @@
 #include <memory>
 
 #include "bench/server_thread.h"
-#include "vm_control/balloon/balloon_target.h"
 #include "vm_control/base/event_loop.h"
 #include "vm_control/requests/executor.h"
-#include "vm_control/resources/balloon.h"
 #include "vm_control/resources/device_memory.h"
+#include "vm_control/resources/fake_balloon.h"
 #include "vm_control/resources/fake_virtual_machine.h"
 #include "vm_control/resources/memslot_mapper.h"
 #include "vm_control/server/server.h"
@@ -23,12 +22,6 @@ class FakeHost {
   Client& client() { return thread_.client(); }
 
  private:
-  // A balloon with a target that no guest follows.
-  struct FakeBalloon final : Balloon {
-    Result<void> adjust(int32_t num_pages) override;
-    BalloonTarget target{1 << 20};
-  };
-
   EventLoop loop_;
   FakeVirtualMachine vm_;
   MemslotMapper mapper_;

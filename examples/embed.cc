@@ -54,6 +54,7 @@ class TinyVm final : public VirtualMachine {
   void request_pause() override { state_ = VmState::kPaused; }
   void request_resume() override { state_ = VmState::kRunning; }
   void request_exit() override { loop_.stop(); }
+  Result<void> request_power_button() override { return fail(ENOTSUP, "press the power button"); }
   Info info() const override { return {.state = state_}; }
 
  private:

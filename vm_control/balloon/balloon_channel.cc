@@ -4,6 +4,10 @@
 #include <endian.h>
 #include <sys/socket.h>
 
+#include <utility>
+
+#include "vm_control/balloon/balloon_progress.h"
+#include "vm_control/base/page.h"
 #include "vm_control/base/try.h"
 
 namespace vm_control {
@@ -40,7 +44,22 @@ Result<void> BalloonChannel::adjust(int32_t num_pages) {
   if (delta == 0) return {};
   TRY(send_delta(socket_.get(), delta));
   target_ = moved;
+  since_ = std::chrono::steady_clock::now();
   return {};
+}
+
+Result<void> BalloonChannel::set_target(uint64_t bytes) {
+  BalloonTarget moved = target_;
+  moved.set(bytes / kPageSize);
+  auto delta = static_cast<int64_t>(moved.pages() - target_.pages());
+  if (!std::in_range<int32_t>(delta)) return fail(EOVERFLOW, kAdjustBalloon);
+  return adjust(static_cast<int32_t>(delta));
+}
+
+BalloonStatus BalloonChannel::status() const {
+  return {.state = BalloonState::kUnknown,
+          .target_bytes = target_.pages() * kPageSize,
+          .age_ms = age_ms(since_, std::chrono::steady_clock::now())};
 }
 
 }  // namespace vm_control

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "vm_control/balloon/absent_balloon.h"
+#include "vm_control/base/page.h"
 
 namespace vm_control {
 namespace {
@@ -108,6 +109,34 @@ TEST_F(BalloonChannelTest, AFullQueueRefusesAndTheTargetAgreesWithWhatWasSent) {
   EXPECT_EQ(target(), sent + 2);
 }
 
+TEST_F(BalloonChannelTest, ATargetInBytesIsSentAsTheWayToIt) {
+  ASSERT_TRUE(channel_.set_target(9 * kPageSize));
+  EXPECT_EQ(receive(), (Bytes{0x09, 0x00, 0x00, 0x00}));
+  ASSERT_TRUE(channel_.set_target(2 * kPageSize));
+  EXPECT_EQ(receive(), (Bytes{0xf9, 0xff, 0xff, 0xff}));
+  ASSERT_TRUE(channel_.set_target(UINT64_MAX / kPageSize * kPageSize));
+  EXPECT_EQ(target(), kRamPages);
+}
+
+TEST_F(BalloonChannelTest, ATargetThatNoDatagramReachesIsRefused) {
+  auto [ours, theirs] = socket_pair();
+  BalloonChannel channel(std::move(ours), uint64_t{1} << 32);
+  EXPECT_EQ(channel.set_target((uint64_t{1} << 31) * kPageSize).error().code(), EOVERFLOW);
+  EXPECT_EQ(channel.target().pages(), 0u);
+  EXPECT_TRUE(channel.set_target(((uint64_t{1} << 31) - 1) * kPageSize));
+}
+
+TEST_F(BalloonChannelTest, OnlyTheTargetIsKnown) {
+  ASSERT_TRUE(channel_.adjust(3));
+  BalloonStatus status = channel_.status();
+  EXPECT_EQ(status.state, BalloonState::kUnknown);
+  EXPECT_EQ(status.target_bytes, 3 * kPageSize);
+  EXPECT_EQ(status.actual_bytes, 0u);
+  EXPECT_EQ(channel_.request_stats().error().code(), ENOTSUP);
+  EXPECT_FALSE(channel_.stats());
+  EXPECT_EQ(channel_.reports(), 0u);
+}
+
 TEST(BalloonChannel, ASocketWithoutAPeerIsNotConnected) {
   BalloonChannel channel(UniqueFd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)), 100);
   EXPECT_EQ(channel.adjust(1).error().code(), ENOTCONN);
@@ -117,6 +146,15 @@ TEST(BalloonChannel, ASocketWithoutAPeerIsNotConnected) {
 TEST(AbsentBalloon, IsNeverConnected) {
   EXPECT_EQ(AbsentBalloon().adjust(1).error().code(), ENOTCONN);
   EXPECT_EQ(AbsentBalloon().adjust(0).error().code(), ENOTCONN);
+  EXPECT_EQ(AbsentBalloon().set_target(0).error().code(), ENOTCONN);
+  EXPECT_EQ(AbsentBalloon().request_stats().error().code(), ENOTCONN);
+}
+
+TEST(AbsentBalloon, SaysThatItIsAbsent) {
+  EXPECT_EQ(AbsentBalloon().status(), BalloonStatus());
+  EXPECT_EQ(AbsentBalloon().status().state, BalloonState::kAbsent);
+  EXPECT_EQ(AbsentBalloon().reports(), 0u);
+  EXPECT_FALSE(AbsentBalloon().stats());
 }
 
 }  // namespace

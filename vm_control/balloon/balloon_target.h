@@ -21,6 +21,9 @@ class BalloonTarget {
   // moved.
   int32_t adjust(int32_t num_pages);
 
+  // Moves the target to `pages`, or as near as possible. Returns whether it moved.
+  bool set(uint64_t pages);
+
  private:
   uint64_t ram_pages_;
   uint64_t pages_ = 0;

@@ -29,6 +29,18 @@ TEST(BalloonTarget, SaturatesAtZeroAndAtTheSizeOfRam) {
   EXPECT_EQ(target.pages(), 0u);
 }
 
+TEST(BalloonTarget, IsSetToWhatIsAskedOrToTheSizeOfRam) {
+  BalloonTarget target(100);
+  EXPECT_TRUE(target.set(40));
+  EXPECT_FALSE(target.set(40)) << "it is there already";
+  EXPECT_EQ(target.pages(), 40u);
+  EXPECT_TRUE(target.set(UINT64_MAX));
+  EXPECT_EQ(target.pages(), 100u);
+  EXPECT_FALSE(target.set(101));
+  EXPECT_TRUE(target.set(0));
+  EXPECT_EQ(target.pages(), 0u);
+}
+
 TEST(BalloonTarget, TakesTheLargestSteps) {
   BalloonTarget target(UINT64_MAX);
   EXPECT_EQ(target.adjust(INT32_MAX), INT32_MAX);

@@ -16,6 +16,7 @@
 #include "vm_control/gpu/memfd_allocator.h"
 #include "vm_control/requests/executor.h"
 #include "vm_control/resources/device_memory.h"
+#include "vm_control/resources/fake_balloon.h"
 #include "vm_control/resources/memslot_mapper.h"
 #include "vm_control/server/outbox.h"
 #include "vm_control/server/server.h"
@@ -40,16 +41,8 @@ class ForgetfulVirtualMachine final : public VirtualMachine {
   void request_pause() override {}
   void request_resume() override {}
   void request_exit() override {}
+  Result<void> request_power_button() override { return {}; }
   Info info() const override { return {}; }
-};
-
-// Refuses adjustments that are not positive.
-class PickyBalloon final : public Balloon {
- public:
-  Result<void> adjust(int32_t num_pages) override {
-    if (num_pages <= 0) return fail(ENOTCONN, "adjust the balloon");
-    return {};
-  }
 };
 
 constexpr int kWarmUp = 100;
@@ -96,7 +89,7 @@ class AllocationTest : public testing::Test {
       Slot(1),
       8,
       *MountTable::create()};
-  PickyBalloon balloon_;
+  FakeBalloon balloon_;
   MemfdAllocator gpu_;
   Executor executor_{{.vm = vm_, .memory = memory_, .balloon = balloon_, .gpu = &gpu_}};
   std::unique_ptr<Server> server_ = *Server::create(loop_, executor_, {});
@@ -135,8 +128,9 @@ TEST_F(AllocationTest, AGpuBufferMakesNone) {
 }
 
 TEST_F(AllocationTest, ARefusedRequestMakesNone) {
+  balloon_.connect(false);
   EXPECT_EQ(count_allocations(
-                [&] { ASSERT_EQ(client_->adjust_balloon(0).error().error.code(), ENOTCONN); }),
+                [&] { ASSERT_EQ(client_->adjust_balloon(1).error().error.code(), ENOTCONN); }),
             0u);
   EXPECT_EQ(count_allocations([&] {
               ASSERT_EQ(client_->unregister_memory(Slot(UINT32_MAX)).error().error.code(), ENOENT);

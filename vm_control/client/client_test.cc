@@ -54,10 +54,11 @@ TEST_P(ClientTest, MakesEveryClassicCall) {
   EXPECT_EQ(gpu->desc.planes[0].stride, 256u);
   EXPECT_TRUE(MemoryMapping::shared(gpu->fd.get(), 0, 4096));
 
+  EXPECT_TRUE(client->adjust_balloon(5));
   EXPECT_TRUE(client->adjust_balloon(-3));
   EXPECT_TRUE(client->exit());
   main_->stop();
-  EXPECT_EQ(server_.balloon.pages, -3);
+  EXPECT_EQ(server_.balloon.target_pages(), 2);
   EXPECT_EQ(server_.vm.exits, 1);
 }
 

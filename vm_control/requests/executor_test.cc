@@ -29,7 +29,7 @@ TEST_F(ExecutorTest, ExitAsksTheMachineToStop) {
 TEST_F(ExecutorTest, BalloonAdjustReachesTheBalloon) {
   EXPECT_EQ(code_of(execute(request::BalloonAdjust{7})), 0);
   EXPECT_EQ(code_of(execute(request::BalloonAdjust{-2})), 0);
-  EXPECT_EQ(server_.balloon.pages, 5);
+  EXPECT_EQ(server_.balloon.target_pages(), 5);
   server_.balloon.connected = false;
   EXPECT_EQ(code_of(execute(request::BalloonAdjust{1})), ENOTCONN);
 }

@@ -97,6 +97,12 @@ class FakeVirtualMachine final : public VirtualMachine {
     std::lock_guard lock(mutex);
     ++exits;
   }
+  Result<void> request_power_button() override {
+    std::lock_guard lock(mutex);
+    if (!has_power_button) return fail(ENOTSUP, "fake: no power button");
+    ++power_buttons;
+    return {};
+  }
   Info info() const override {
     std::lock_guard lock(mutex);
     return {.state = state, .vcpus = 2, .ram_bytes = 128 << 20};
@@ -110,7 +116,9 @@ class FakeVirtualMachine final : public VirtualMachine {
   uint64_t dirty_word = 0;  // what every word of a dirty log is
   VmState state = VmState::kRunning;
   bool pauses_at_once = true;
+  bool has_power_button = true;
   int pauses = 0;
+  int power_buttons = 0;
   int exits = 0;
   int fail_next_with = 0;  // errno of the next call, which then does nothing
 

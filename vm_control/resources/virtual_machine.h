@@ -53,6 +53,10 @@ class VirtualMachine {
   virtual void request_resume() = 0;
   virtual void request_exit() = 0;
 
+  // Presses the guest's power button, and returns at once. What comes of it is up to the guest.
+  // Errors: ENOTSUP (the machine has no power button).
+  virtual Result<void> request_power_button() = 0;
+
   struct Info {
     VmState state = VmState::kRunning;
     uint32_t vcpus = 0;

@@ -248,11 +248,11 @@ TEST_F(ServerQuota, OfUnansweredRequestsIsOfAllSessionsOfAUserTogether) {
   TestPeer first = server_.adopt();
   TestPeer second = opened_by(first);
   int sent = send_all_it_can(server_, first);
-  int64_t obeyed = server_.balloon.pages;
+  int64_t obeyed = server_.balloon.target_pages();
   EXPECT_LT(obeyed, sent) << "four responses wait, and no more is read";
   // The user may have two more; the session would be stopped after four.
   sent = send_all_it_can(server_, second);
-  EXPECT_LT(server_.balloon.pages - obeyed, sent);
+  EXPECT_LT(server_.balloon.target_pages() - obeyed, sent);
   auto codes = receive_all(server_, second);
   EXPECT_GT(codes[EDQUOT], 0);
   EXPECT_EQ(codes[0] + codes[EDQUOT], sent) << "every request is answered";

@@ -115,7 +115,7 @@ TEST_P(ServerTable, AfterARegisterThatTheHypervisorRefusesNothingHasChanged) {
 
 TEST_P(ServerTable, BalloonAdjustIsAnsweredByWhatBecameOfIt) {
   EXPECT_EQ(code_of(call(request::BalloonAdjust{5})), 0);
-  EXPECT_EQ(server_.balloon.pages, 5);
+  EXPECT_EQ(server_.balloon.target_pages(), 5);
   server_.balloon.connected = false;
   EXPECT_EQ(code_of(call(request::BalloonAdjust{5})), ENOTCONN);
 }

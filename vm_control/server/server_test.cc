@@ -32,7 +32,7 @@ TEST_F(ServerTest, ServesOneEndOfAPair) {
     TestPeer peer = adopt_pair(type);
     EXPECT_EQ(code_of(server_.call(peer, request::BalloonAdjust{1})), 0);
   }
-  EXPECT_EQ(server_.balloon.pages, 2);
+  EXPECT_EQ(server_.balloon.target_pages(), 2);
 }
 
 TEST_F(ServerTest, ServesAListenerThatSomebodyElseBound) {
@@ -150,7 +150,7 @@ TEST_F(ServerTest, ADatagramSenderThatNeverReadsStopsNoRequestAndNoSession) {
   TestPeer session = server_.connect(SocketType::kSeqpacket);
   flood(server_, silent);
   server_.call(other, request::BalloonAdjust{1});
-  EXPECT_EQ(server_.balloon.pages, 1);
+  EXPECT_EQ(server_.balloon.target_pages(), 1);
   EXPECT_EQ(code_of(server_.call(session, request::BalloonAdjust{1})), 0);
   silent.close();
   EXPECT_EQ(code_of(server_.call(other, request::BalloonAdjust{1})), 0);
@@ -189,7 +189,7 @@ TEST_F(ServerTest, ADatagramSenderWhosePathLeadsElsewhereStartsNoEndlessAnswerin
     EXPECT_EQ(other.loop.run_once(0), 0);
     std::filesystem::remove(mine);
   }
-  EXPECT_EQ(server_.balloon.pages, 2) << "the requests were carried out";
+  EXPECT_EQ(server_.balloon.target_pages(), 2) << "the requests were carried out";
 }
 
 TEST_F(ServerTest, ADatagramThatCouldBeAResponseIsNotAnswered) {

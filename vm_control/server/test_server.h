@@ -25,6 +25,7 @@
 #include "vm_control/gpu/memfd_allocator.h"
 #include "vm_control/requests/executor.h"
 #include "vm_control/resources/device_memory.h"
+#include "vm_control/resources/fake_balloon.h"
 #include "vm_control/resources/fake_virtual_machine.h"
 #include "vm_control/resources/memory_watch.h"
 #include "vm_control/resources/memslot_mapper.h"
@@ -34,17 +35,6 @@
 #include "vm_control/transport/test_fds.h"
 
 namespace vm_control {
-
-struct FakeBalloon final : Balloon {
-  Result<void> adjust(int32_t num_pages) override {
-    if (!connected) return fail(ENOTCONN, "adjust the balloon");
-    pages += num_pages;
-    return {};
-  }
-
-  bool connected = true;
-  int64_t pages = 0;
-};
 
 // One end of a connection to the server.
 class TestPeer {

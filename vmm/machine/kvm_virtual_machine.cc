@@ -50,6 +50,10 @@ void KvmVirtualMachine::request_exit() {
   exit_();
 }
 
+Result<void> KvmVirtualMachine::request_power_button() {
+  return fail(ENOTSUP, "press the power button of a machine without one");
+}
+
 VirtualMachine::Info KvmVirtualMachine::info() const {
   Info info{.state = machine_.state(), .vcpus = machine_.cpus(), .ram_bytes = 0};
   for (GuestRange range : machine_.layout().ram()) info.ram_bytes += range.size();

@@ -28,6 +28,7 @@ class KvmVirtualMachine final : public VirtualMachine {
   void request_pause() override;
   void request_resume() override;
   void request_exit() override;
+  Result<void> request_power_button() override;
   Info info() const override;
 
  private:
