@@ -6,6 +6,7 @@
 #include "vm_control/base/memory_mapping.h"
 #include "vmhost/sandbox/sandbox.h"
 #include "vmhost/sandbox/test_child.h"
+#include "vmm/machine/boot.h"
 #include "vmm/machine/kvm_virtual_machine.h"
 #include "vmm/machine/pc_devices.h"
 #include "vmm/machine/test_machine.h"
@@ -23,13 +24,14 @@ using vmm::MachineTest;
 // Runs in a child process, since a sandbox can't be left, and in the order that sandbox.h gives.
 TEST_F(MachineTest, RunsInTheSandbox) {
   Ending ending = in_child([this] {
-    Machine::Options with = options(echo_by_interrupt);
+    Options with = options(echo_by_interrupt);
     with.cpus = 2;
     with.on_vcpu_start = [] { return restrict_thread(ThreadRole::kVcpu); };
     auto machine = Machine::create(with);
     IN_CHILD(machine);
     auto serial = vmm::add_pc_devices(**machine, console_.sink());
     IN_CHILD(serial);
+    IN_CHILD(vmm::boot_flat_image(**machine, with.image));
     KvmVirtualMachine vm(**machine, [] {});
     IN_CHILD(restrict_process({}));
     IN_CHILD((*machine)->start());

@@ -11,6 +11,7 @@
 #include "vm_control/base/try.h"
 #include "vm_control/gpu/gpu_allocators.h"
 #include "vmhost/sandbox/sandbox.h"
+#include "vmm/machine/boot.h"
 #include "vmm/machine/pc_devices.h"
 
 namespace vm_control::vmhost {
@@ -24,7 +25,6 @@ vmm::Machine::Options machine_options(const VmHost::Options& options, MemoryFaul
       .device_memory_base = options.device_memory_base.value_or(monitor_base),
       .device_memory_size = options.device_memory_size,
       .has_window = options.has_window,
-      .image = guest::monitor_image(),
       .memory_faults = &faults};
   if (options.sandbox) {
     machine.on_vcpu_start = [] { return restrict_thread(ThreadRole::kVcpu); };
@@ -118,6 +118,7 @@ Result<VmHost::Parts> VmHost::open_parts(const Options& options) {
   auto machine = TRY(vmm::Machine::create(machine_options(options, *faults)));
   auto* serial =
       TRY(vmm::add_pc_devices(*machine, [&line = *console](auto bytes) { line.write(bytes); }));
+  TRY(vmm::boot_flat_image(*machine, guest::monitor_image()));
   auto vm = std::make_unique<vmm::KvmVirtualMachine>(
       *machine, [console = console.get(), machine = machine.get()] {
         // The console closes first: a vCPU that waits for its reader would not see the request.

@@ -10,7 +10,6 @@
 #include "vm_control/base/try.h"
 #include "vm_control/kvm/kvm.h"
 #include "vmm/boot/cpuid.h"
-#include "vmm/boot/flat_image.h"
 #include "vmm/machine/vcpu_loop.h"
 
 namespace vm_control::vmm {
@@ -68,20 +67,18 @@ Result<Machine::Parts> Machine::create_parts(const Options& options) {
                                                 .device_memory_size = options.device_memory_size,
                                                 .has_memslots = options.has_window}));
   GuestRange mmio = TRY(mmio_window(layout.hole()));
-  GuestRam ram = TRY(GuestRam::create(layout.ram()));
-  TRY(load_flat_image(options.image, ram.low()));
+  GuestRam ram = TRY(GuestRam::create(layout.ram(), options.ram_pages));
   kvm::Vm vm = TRY(kvm::Vm::create(kvm));
   TRY(ram.add_to(vm));
   TRY(add_interrupt_controllers(vm));
   auto vcpus = TRY(create_vcpus(kvm, vm, options.cpus, cpuid));
-  // The other vCPUs wait until the first starts them.
-  TRY(enter_flat_image(vcpus.front(), ram.low().size(), layout.window().start()));
   EventFd stopped = TRY(EventFd::create());
   EventFd state_changed = TRY(EventFd::create());
   return Parts{.layout = std::move(layout),
                .mmio = mmio,
                .ram = std::move(ram),
                .memory_slots = kvm.capabilities().memory_slots,
+               .cpuid = std::move(cpuid),
                .vm = std::move(vm),
                .vcpus = std::move(vcpus),
                .stopped = std::move(stopped),
@@ -92,6 +89,7 @@ Machine::Machine(Parts parts, const Options& options)
     : layout_(std::move(parts.layout)),
       ram_(std::move(parts.ram)),
       memory_slots_(parts.memory_slots),
+      cpuid_(std::move(parts.cpuid)),
       vm_(std::move(parts.vm)),
       ports_(kLastPort),
       memory_(UINT64_MAX),

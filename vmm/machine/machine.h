@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The reference machine: RAM, CPUs, interrupt controllers and buses, which boot a flat 32-bit
-// image. The code that composes a machine adds its devices.
+// The reference machine: RAM, CPUs, interrupt controllers and buses. The code that composes a
+// machine adds its devices, and says what it boots.
 //
-//   auto machine = TRY(Machine::create({.image = image}));
+//   auto machine = TRY(Machine::create({.cpus = 2}));
 //   auto* serial = TRY(add_pc_devices(*machine, print));
+//   TRY(boot_flat_image(*machine, image));     or boot_linux(): see boot.h
 //   TRY(machine->start());                     vCPU threads run the guest
 //   ExitReason reason = machine->wait();       until it resets, or request_exit()
 //
@@ -14,7 +15,6 @@
 #pragma once
 
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -26,6 +26,7 @@
 #include "vm_control/base/event_fd.h"
 #include "vm_control/base/mutex.h"
 #include "vm_control/base/result.h"
+#include "vm_control/kvm/cpuid.h"
 #include "vm_control/kvm/vcpu.h"
 #include "vm_control/kvm/vm.h"
 #include "vm_control/memory/guest_layout.h"
@@ -42,12 +43,12 @@ class Machine {
  public:
   struct Options {
     uint64_t ram_size = uint64_t{128} << 20;  // bytes, a multiple of kPageSize
+    GuestRam::Pages ram_pages = GuestRam::Pages::kTransparentHuge;
     uint32_t cpus = 1;
     std::optional<GuestAddress> device_memory_base;  // default: as GuestLayout says
     std::optional<uint64_t> device_memory_size;
     // Whether a window shows device memory: see WindowMapper. Otherwise each region has a KVM slot.
     bool has_window = false;
-    std::span<const std::byte> image;  // entered at 1 MiB; copied
     // vCPU threads report vanished memory to it. It outlives the machine. Without one, an access to
     // such memory stops the machine.
     MemoryFaultSink* memory_faults = nullptr;
@@ -58,9 +59,8 @@ class Machine {
 
   // Builds the machine; no guest code runs yet.
   //
-  // Errors  EINVAL  no CPUs, or more than this host's KVM can run; an empty image; what GuestLayout
-  //                 refuses, also as ERANGE and EEXIST.
-  //         EFBIG   the image does not fit into the RAM.
+  // Errors  EINVAL  no CPUs, or more than this host's KVM can run; what GuestLayout refuses, also as
+  //                 ERANGE and EEXIST; what GuestRam refuses, also as ENOMEM.
   //         others  of Kvm::open() and of what KVM then refuses.
   static Result<std::unique_ptr<Machine>> create(const Options& options);
 
@@ -99,7 +99,12 @@ class Machine {
   int stopped_fd() const { return stopped_.fd(); }
 
   const GuestLayout& layout() const { return layout_; }
+  const GuestRam& ram() const { return ram_; }
   uint32_t cpus() const { return static_cast<uint32_t>(vcpus_.size()); }
+  // The vCPUs, before start(). The first one starts the others, which wait for it.
+  std::span<kvm::Vcpu> vcpus() { return vcpus_; }
+  // The features that this host's KVM can give to a guest.
+  const kvm::Cpuid& supported_cpuid() const { return cpuid_; }
   kvm::Vm& vm() { return vm_; }
   // The KVM slots that the RAM leaves for device memory: the first, and how many.
   Slot first_device_slot() const { return Slot(ram_.slots()); }
@@ -112,6 +117,7 @@ class Machine {
     GuestRange mmio;
     GuestRam ram;
     uint32_t memory_slots;
+    kvm::Cpuid cpuid;
     kvm::Vm vm;
     std::vector<kvm::Vcpu> vcpus;
     EventFd stopped;
@@ -129,6 +135,7 @@ class Machine {
   GuestLayout layout_;
   GuestRam ram_;  // outlives the VM, which refers to it
   uint32_t memory_slots_;
+  kvm::Cpuid cpuid_;
   kvm::Vm vm_;
   Bus ports_;
   Bus memory_;

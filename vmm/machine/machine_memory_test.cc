@@ -14,7 +14,7 @@ class ShrunkMemoryTest : public MachineTest {
   void SetUp() override {
     MachineTest::SetUp();
     if (IsSkipped()) return;
-    Machine::Options with = options(count);
+    Options with = options(count);
     with.memory_faults = faults_.get();
     create(with);
     memory_ = *MemoryMapping::shared(file_.get(), 0, kPageSize);

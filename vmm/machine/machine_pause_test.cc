@@ -69,7 +69,7 @@ TEST_F(PauseTest, APausedMachineStopsWhenAsked) {
 
 TEST_F(PauseTest, SurvivesPausesResumesAndExitsAtTheSameTime) {
   for (int round = 0; round < 50; ++round) {
-    Machine::Options with = options(spin);
+    Options with = options(spin);
     with.cpus = 2;
     create(with);
     ASSERT_TRUE(machine_->start());

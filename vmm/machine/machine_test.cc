@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "vm_control/kvm/guest_code.h"
+#include "vmm/machine/boot.h"
 #include "vmm/machine/kvm_virtual_machine.h"
 #include "vmm/machine/test_machine.h"
 
@@ -110,7 +111,7 @@ TEST_F(MachineTest, StopsWhenAskedWhateverItsCpusDo) {
   for (std::span<const std::byte> image : {sleep, spin}) {
     for (uint32_t cpus : {1u, 2u}) {
       for (int round = 0; round < 100; ++round) {
-        Machine::Options with = options(image);
+        Options with = options(image);
         with.cpus = cpus;
         create(with);
         ASSERT_TRUE(machine_->start());
@@ -144,7 +145,7 @@ TEST_F(MachineTest, ItsDestructorStopsIt) {
 }
 
 TEST_F(MachineTest, AVcpuThatMayNotStartEndsTheMachine) {
-  Machine::Options with = options(print_and_reset);
+  Options with = options(print_and_reset);
   with.on_vcpu_start = []() -> Result<void> { return fail(EINVAL, "restrict it"); };
   ExitReason reason = run(with);
   EXPECT_EQ(reason.kind, Kind::kError);
@@ -154,7 +155,7 @@ TEST_F(MachineTest, AVcpuThatMayNotStartEndsTheMachine) {
 }
 
 TEST_F(MachineTest, NamesItsThreads) {
-  Machine::Options two = options(sleep);
+  Options two = options(sleep);
   two.cpus = 2;
   create(two);
   ASSERT_TRUE(machine_->start());
@@ -218,16 +219,12 @@ TEST_F(MachineTest, RefusesWhatItCantBuild) {
     auto machine = Machine::create(options);
     return machine ? 0 : machine.error().code();
   };
-  Machine::Options bad = options(sleep);
+  Options bad = options(sleep);
   bad.cpus = 0;
   EXPECT_EQ(code_of(bad), EINVAL);
   bad.cpus = 1'000'000;
   EXPECT_EQ(code_of(bad), EINVAL);
-  bad = options({});
-  EXPECT_EQ(code_of(bad), EINVAL);
   bad = options(sleep);
-  bad.ram_size = kPageSize;
-  EXPECT_EQ(code_of(bad), EFBIG);
   bad.ram_size = 100;
   EXPECT_EQ(code_of(bad), EINVAL);
   bad = options(sleep);
@@ -235,17 +232,28 @@ TEST_F(MachineTest, RefusesWhatItCantBuild) {
   EXPECT_EQ(code_of(bad), EEXIST);
 }
 
+TEST_F(MachineTest, RefusesAnImageThatItCantBoot) {
+  auto code_of = [](const Options& options) {
+    auto machine = Machine::create(options);
+    return boot_flat_image(**machine, options.image).error().code();
+  };
+  EXPECT_EQ(code_of(options({})), EINVAL);
+  Options little = options(sleep);
+  little.ram_size = kPageSize;
+  EXPECT_EQ(code_of(little), EFBIG);
+}
+
 TEST_F(MachineTest, LeavesNoDescriptorBehind) {
   std::set<std::string> before = open_descriptors();
   for (int round = 0; round < 100; ++round) {
-    Machine::Options with = options(sleep);
+    Options with = options(sleep);
     with.cpus = 2;
     create(with);
     if (round % 2) {
       ASSERT_TRUE(machine_->start());
     }
     machine_.reset();
-    with.ram_size = kPageSize;
+    with.ram_size = 100;
     EXPECT_FALSE(Machine::create(with));
   }
   EXPECT_EQ(open_descriptors(), before);

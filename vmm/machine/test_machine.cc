@@ -9,6 +9,7 @@
 
 #include "vm_control/kvm/guest_code.h"
 #include "vm_control/kvm/kvm.h"
+#include "vmm/machine/boot.h"
 #include "vmm/machine/pc_devices.h"
 
 namespace vm_control::vmm {
@@ -73,20 +74,22 @@ void MachineTest::SetUp() {
   if (!kvm) GTEST_SKIP() << kvm.error().message();
 }
 
-Machine::Options MachineTest::options(std::span<const std::byte> image) {
-  return {.ram_size = 4 * kMiB,
-          .device_memory_base = GuestAddress(kDeviceMemory),
-          .device_memory_size = 64 * kMiB,
-          .image = image};
+MachineTest::Options MachineTest::options(std::span<const std::byte> image) {
+  return {{.ram_size = 4 * kMiB,
+           .device_memory_base = GuestAddress(kDeviceMemory),
+           .device_memory_size = 64 * kMiB},
+          image};
 }
 
-void MachineTest::create(const Machine::Options& options, SerialSink output) {
+void MachineTest::create(const Options& options, SerialSink output) {
   auto machine = Machine::create(options);
   ASSERT_TRUE(machine) << machine.error().message();
   machine_ = std::move(*machine);
   auto serial = add_pc_devices(*machine_, std::move(output));
   ASSERT_TRUE(serial) << serial.error().message();
   serial_ = *serial;
+  auto booted = boot_flat_image(*machine_, options.image);
+  ASSERT_TRUE(booted) << booted.error().message();
 }
 
 ExitReason MachineTest::reason() {
@@ -97,7 +100,7 @@ ExitReason MachineTest::reason() {
   return machine_->wait();
 }
 
-ExitReason MachineTest::run(const Machine::Options& options) {
+ExitReason MachineTest::run(const Options& options) {
   create(options);
   EXPECT_TRUE(machine_->start());
   return reason();

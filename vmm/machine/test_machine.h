@@ -57,17 +57,21 @@ class MachineTest : public testing::Test {
  protected:
   void SetUp() override;
 
-  Machine::Options options(std::span<const std::byte> image);
+  // A machine, and the flat image that it boots.
+  struct Options : Machine::Options {
+    std::span<const std::byte> image;
+  };
+  static Options options(std::span<const std::byte> image);
 
   // Composes machine_ and serial_, of which console_ or `output` gets the output.
-  void create(const Machine::Options& options) { create(options, console_.sink()); }
-  void create(const Machine::Options& options, SerialSink output);
+  void create(const Options& options) { create(options, console_.sink()); }
+  void create(const Options& options, SerialSink output);
 
   // Waits until the machine stops by itself, and returns the reason.
   ExitReason reason();
 
   // Creates and starts a machine, and waits until it stops by itself.
-  ExitReason run(const Machine::Options& options);
+  ExitReason run(const Options& options);
 
   // Backs the start of device memory by memory_.
   void add_memory();
