@@ -61,6 +61,7 @@ Capabilities ask_all(int fd) {
       .irqchip = ask(fd, KVM_CAP_IRQCHIP) != 0,
       .pit = ask(fd, KVM_CAP_PIT2) != 0,
       .immediate_exit = ask(fd, KVM_CAP_IMMEDIATE_EXIT) != 0,
+      .tsc_deadline_timer = ask(fd, KVM_CAP_TSC_DEADLINE_TIMER) != 0,
   };
 }
 

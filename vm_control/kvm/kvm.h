@@ -29,6 +29,7 @@ struct Capabilities {
   bool irqchip = false;
   bool pit = false;
   bool immediate_exit = false;
+  bool tsc_deadline_timer = false;  // of the APIC in KVM
 };
 
 class Kvm {

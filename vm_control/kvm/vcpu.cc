@@ -2,12 +2,14 @@
 #include "vm_control/kvm/vcpu.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <string>
 #include <utility>
 
 #include "vm_control/base/try.h"
 #include "vm_control/kvm/cpuid_buffer.h"
 #include "vm_control/kvm/ioctl.h"
+#include "vm_control/kvm/msr_buffer.h"
 
 namespace vm_control::kvm {
 
@@ -52,6 +54,31 @@ Result<void> Vcpu::set_cpuid(std::span<const kvm_cpuid_entry2> cpuid) {
   CpuidBuffer buffer(static_cast<uint32_t>(cpuid.size()));
   std::ranges::copy(cpuid, buffer.entries());
   return control(fd_.get(), kSetCpuid2, buffer.header(), "set the CPUID");
+}
+
+Result<void> Vcpu::set_msrs(std::span<const kvm_msr_entry> msrs) {
+  constexpr const char* kAction = "set model-specific registers";
+  MsrBuffer buffer(msrs);
+  // KVM says how many it has set, and stops at the first that it refuses.
+  int set = ioctl_through_signals(fd_.get(), kSetMsrs, buffer.header());
+  if (set < 0) return fail_errno(kAction);
+  size_t count = static_cast<size_t>(set);
+  if (count < msrs.size()) {
+    char index[16];
+    snprintf(index, sizeof index, "%#x", msrs[count].index);
+    return fail(EINVAL, kAction, std::string("(KVM refuses ") + index + ")");
+  }
+  return {};
+}
+
+Result<kvm_lapic_state> Vcpu::lapic() const {
+  kvm_lapic_state lapic;
+  TRY(control(fd_.get(), KVM_GET_LAPIC, &lapic, "get the local APIC's registers"));
+  return lapic;
+}
+
+Result<void> Vcpu::set_lapic(const kvm_lapic_state& lapic) {
+  return control(fd_.get(), KVM_SET_LAPIC, &lapic, "set the local APIC's registers");
 }
 
 Result<VcpuExit> Vcpu::run() {

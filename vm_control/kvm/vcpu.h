@@ -46,6 +46,15 @@ class Vcpu {
   // EINVAL.
   Result<void> set_cpuid(std::span<const kvm_cpuid_entry2> cpuid);
 
+  // Sets model-specific registers. Errors: EINVAL (KVM refuses one, which the message names; those
+  // before it are set).
+  Result<void> set_msrs(std::span<const kvm_msr_entry> msrs);
+
+  // The registers of the local APIC, in their layout in memory, with an irqchip.
+  // Errors: EINVAL (there is no irqchip).
+  Result<kvm_lapic_state> lapic() const;
+  Result<void> set_lapic(const kvm_lapic_state& lapic);
+
   // Runs the guest until it needs something or is kicked.
   // Errors: as KVM says. The guest's instructions can't cause any of them.
   Result<VcpuExit> run();

@@ -15,6 +15,7 @@ GUEST_CODE16(port_copy, "in %dx, %ax; out %ax, $0xf4");
 GUEST_CODE16(port_string, "xor %ax, %ax; mov %ax, %ds; mov $3, %cx; rep outsb; hlt");
 GUEST_CODE16(memory_copy, "mov 0x10, %eax; mov %eax, 0x20; hlt");
 GUEST_CODE16(cpuid_of_leaf, "cpuid; hlt");
+GUEST_CODE16(read_msr, "rdmsr; hlt");
 GUEST_CODE16(write_free, "movb %al, 0; hlt");
 GUEST_CODE32(triple_fault, "ud2");
 
@@ -100,6 +101,44 @@ TEST_F(KvmTest, TheGuestSeesTheCpuidThatWasSet) {
 TEST_F(KvmTest, CpuidOfTooManyLeavesIsRefused) {
   start(halt);
   EXPECT_EQ(vcpu_->set_cpuid(Cpuid(100'000)).error().code(), E2BIG);
+}
+
+TEST_F(KvmTest, TheGuestSeesTheMsrsThatWereSet) {
+  start(read_msr);
+  const kvm_msr_entry msrs[] = {{.index = 0x2ff, .data = 0x806}, {.index = 0x174, .data = 0x10}};
+  ASSERT_TRUE(vcpu_->set_msrs(msrs));
+  restart({.rcx = 0x2ff});
+  ASSERT_TRUE(std::holds_alternative<Halt>(next_exit()));
+  EXPECT_EQ(vcpu_->regs()->rax, 0x806u);
+  restart({.rcx = 0x174});
+  ASSERT_TRUE(std::holds_alternative<Halt>(next_exit()));
+  EXPECT_EQ(vcpu_->regs()->rax, 0x10u);
+}
+
+TEST_F(KvmTest, AnMsrThatDoesNotExistIsRefusedByItsNumber) {
+  start(halt);
+  const kvm_msr_entry msrs[] = {{.index = 0x2ff, .data = 0x806}, {.index = 0xdead}};
+  auto set = vcpu_->set_msrs(msrs);
+  ASSERT_FALSE(set);
+  EXPECT_EQ(set.error().code(), EINVAL);
+  EXPECT_NE(set.error().message().find("0xdead"), std::string::npos);
+}
+
+TEST_F(KvmTest, TheLocalApicKeepsWhatWasSet) {
+  constexpr size_t kLint1 = 0x360;
+  ASSERT_TRUE(vm_->create_irqchip());
+  start(halt);
+  auto lapic = vcpu_->lapic();
+  ASSERT_TRUE(lapic) << lapic.error().message();
+  lapic->regs[kLint1 + 1] = 4;  // an NMI
+  ASSERT_TRUE(vcpu_->set_lapic(*lapic));
+  EXPECT_EQ(vcpu_->lapic()->regs[kLint1 + 1], 4);
+}
+
+TEST_F(KvmTest, WithoutInterruptControllersThereIsNoLocalApic) {
+  start(halt);
+  EXPECT_EQ(vcpu_->lapic().error().code(), EINVAL);
+  EXPECT_EQ(vcpu_->set_lapic({}).error().code(), EINVAL);
 }
 
 TEST_F(KvmTest, MemoryThatTheHostHasUnmappedIsAFault) {

@@ -39,7 +39,8 @@ Result<std::vector<kvm::Vcpu>> create_vcpus(const kvm::Kvm& kvm, const kvm::Vm& 
   std::vector<kvm::Vcpu> vcpus;
   for (uint32_t index = 0; index < count; ++index) {
     kvm::Vcpu vcpu = TRY(kvm::Vcpu::create(kvm, vm, index));
-    TRY(vcpu.set_cpuid(cpuid_of_vcpu(supported, index)));
+    TRY(vcpu.set_cpuid(cpuid_of_vcpu(supported, {.index = index, .cpus = count},
+                                     kvm.capabilities().tsc_deadline_timer)));
     vcpus.push_back(std::move(vcpu));
   }
   return vcpus;
