@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vmm/virtio/test_queue.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,10 @@ QueueLayout TestQueue::layout() const {
           .descriptors = GuestAddress(at_),
           .available = GuestAddress(available()),
           .used = GuestAddress(used())};
+}
+
+void TestQueue::clear() {
+  std::ranges::fill(*ram_->bytes(GuestAddress(at_), 0x3000), std::byte{0});
 }
 
 void TestQueue::set_descriptor(uint16_t index, const Descriptor& descriptor) {

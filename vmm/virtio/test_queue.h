@@ -41,6 +41,8 @@ class TestQueue {
 
   QueueLayout layout() const;
 
+  // Makes the queue's RAM all zeros, as a driver does before it enables the queue.
+  void clear();
   void set_descriptor(uint16_t index, const Descriptor& descriptor);
   // Makes the chain from descriptor `head` available.
   void offer(uint16_t head);
