@@ -4,7 +4,6 @@
 namespace vm_control::vmm {
 
 void I8042::write_byte(uint64_t, uint8_t value) {
-  constexpr uint8_t kPulseReset = 0xfe;
   if (value == kPulseReset) reset_();
 }
 

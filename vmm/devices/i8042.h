@@ -13,6 +13,8 @@ class I8042 final : public ByteDevice {
  public:
   static constexpr uint16_t kPort = 0x64;
   static constexpr uint16_t kPorts = 1;
+  // The command that pulls the line.
+  static constexpr uint8_t kPulseReset = 0xfe;
 
   // reset  called on the vCPU's thread when the guest pulls the line.
   explicit I8042(Function<void()> reset) : reset_(std::move(reset)) {}
