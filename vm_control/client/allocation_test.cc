@@ -109,6 +109,16 @@ TEST_F(AllocationTest, AdjustingTheBalloonMakesNone) {
   EXPECT_EQ(count_allocations([&] { ASSERT_TRUE(client_->adjust_balloon(1)); }), 0u);
 }
 
+TEST_F(AllocationTest, TheStateOfTheBalloonMakesNone) {
+  balloon_.report({.free_bytes = kPageSize});
+  EXPECT_EQ(count_allocations([&] {
+              ASSERT_TRUE(client_->set_balloon(kPageSize));
+              ASSERT_TRUE(client_->balloon_status());
+              ASSERT_TRUE(client_->balloon_stats());
+            }),
+            0u);
+}
+
 TEST_F(AllocationTest, RegisteringAndUnregisteringMemoryMakesNone) {
   EXPECT_EQ(count_allocations([&] {
               auto memory = client_->register_memory(page_.fd(), kPageSize);

@@ -32,6 +32,7 @@
 #include "vm_control/base/unique_fd.h"
 #include "vm_control/client/call_error.h"
 #include "vm_control/client/subscription.h"
+#include "vm_control/model/balloon_status.h"
 #include "vm_control/model/guest_address.h"
 #include "vm_control/model/handle.h"
 #include "vm_control/model/ioevent.h"
@@ -183,6 +184,19 @@ class Client {
   // Ends an ioevent or an irqfd. Refused by ENOENT: as unmap_memory().
   CallResult<> unregister_event(Handle handle);
 
+  // Sets the target of the balloon: the size that it is to reach, in bytes, a multiple of 4096. It
+  // stops at the size of RAM. Refused as adjust_balloon().
+  CallResult<> set_balloon(uint64_t target_bytes);
+
+  // How far the guest has followed the target. Without a balloon, its state is kAbsent.
+  CallResult<BalloonStatus> balloon_status();
+
+  // What the guest says of its memory. The VM asks it, and answers within a second or so: with what
+  // the guest told last if it is slow.
+  // Refused by ENOTCONN: as adjust_balloon(). EOPNOTSUPP: the guest's driver has no statistics.
+  //            ENODATA: the guest has told nothing yet.
+  CallResult<BalloonStats> balloon_stats();
+
   // The state of the VM.
   CallResult<VmStatus> status();
 
@@ -191,6 +205,10 @@ class Client {
 
   // Lets the guest run again.
   CallResult<> resume();
+
+  // Presses the guest's power button. What comes of it is up to the guest: wait_until_closed()
+  // waits until it has shut down. Refused by EOPNOTSUPP: the machine has no power button.
+  CallResult<> press_power_button();
 
   // Subscribes to the events from now on.
   //

@@ -143,6 +143,20 @@ CallResult<> Client::unregister_event(Handle handle) {
   return ask(request::UnregisterEvent{handle});
 }
 
+CallResult<> Client::set_balloon(uint64_t target_bytes) {
+  return ask(request::BalloonSet{target_bytes});
+}
+
+CallResult<BalloonStatus> Client::balloon_status() {
+  auto response = TRY(ask(request::BalloonStatus{}));
+  return response.status;
+}
+
+CallResult<BalloonStats> Client::balloon_stats() {
+  auto response = TRY(ask(request::BalloonStats{}));
+  return response.stats;
+}
+
 CallResult<VmStatus> Client::status() {
   auto response = TRY(ask(request::Status{}));
   return response.status;
@@ -154,6 +168,10 @@ CallResult<> Client::pause() {
 
 CallResult<> Client::resume() {
   return ask(request::Resume{});
+}
+
+CallResult<> Client::press_power_button() {
+  return ask(request::PowerButton{});
 }
 
 CallResult<Subscription> Client::subscribe(uint32_t events) {

@@ -75,6 +75,30 @@ TEST_F(ClientCalls, UnmapMemoryAndUnregisterEventSendTheHandle) {
   EXPECT_EQ(sent().hex, "22010000 00000000 03000100 00000000 00000000 00000000 00000000 00000000");
 }
 
+TEST_F(ClientCalls, TheBalloonIsSetAndTellsItsState) {
+  answer(response::Ok{});
+  EXPECT_TRUE(client_.set_balloon(0x4000000));
+  EXPECT_EQ(sent().hex, "30010000 00000000 00000004 00000000 00000000 00000000 00000000 00000000");
+  BalloonStatus balloon{BalloonState::kAdjusting, 0x4000000, 0x1000000, 12};
+  answer(response::BalloonStatus{balloon});
+  EXPECT_EQ(*client_.balloon_status(), balloon);
+  EXPECT_EQ(sent().hex, "31010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000");
+  BalloonStats stats{.free_bytes = 0x1000, .total_bytes = 0x8000000, .age_ms = 7};
+  answer(response::BalloonStats{stats});
+  EXPECT_EQ(*client_.balloon_stats(), stats);
+  EXPECT_EQ(sent().hex, "32010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000");
+  answer(response::Err{ENODATA});
+  EXPECT_EQ(client_.balloon_stats().error().error.code(), ENODATA);
+}
+
+TEST_F(ClientCalls, ThePowerButtonIsPressed) {
+  answer(response::Ok{});
+  EXPECT_TRUE(client_.press_power_button());
+  EXPECT_EQ(sent().hex, "43010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000");
+  answer(response::Err{EOPNOTSUPP});
+  EXPECT_EQ(client_.press_power_button().error().error.code(), EOPNOTSUPP);
+}
+
 RegionInfo region_at(uint64_t address) {
   return {GuestAddress(address), 0x1000, Handle(address), 0, 1, 2, Slot(3)};
 }

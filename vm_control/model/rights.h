@@ -11,12 +11,12 @@
 namespace vm_control {
 
 enum class Right : uint32_t {
-  kLifecycle = 1,  // Exit, Pause, Resume
+  kLifecycle = 1,  // Exit, Pause, Resume, PowerButton
   kMemory = 2,     // map and unmap memory, read dirty logs
   kGpu = 4,        // allocate GPU buffers
   kEvents = 8,     // register ioevents and irqfds
   kBalloon = 16,   // move the balloon's target
-  kObserve = 32,   // Hello, Status, NextRegion, Subscribe
+  kObserve = 32,   // Hello, Status, NextRegion, Subscribe, BalloonStatus, BalloonStats
   kAdmin = 64,     // act on regions and events that others own, and use more than one's share
   // 128 is reserved.
   kMemslots = 256,  // map memory that changes KVM's slots: read-only, or with a dirty log

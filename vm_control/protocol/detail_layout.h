@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Bytes 16 to 47 of a Region and of a Status, which the events about them repeat.
+// The parts of responses that need more than a name and an offset: bytes 16 to 47 of a Region, a
+// BalloonStatus and a Status, which the events about them repeat; and numbers that may be missing.
 #pragma once
 
 #include <concepts>
+#include <cstdint>
+#include <optional>
 #include <type_traits>
 
+#include "vm_control/model/balloon_status.h"
 #include "vm_control/model/region_info.h"
 #include "vm_control/model/vm_status.h"
 
@@ -25,6 +29,14 @@ constexpr void lay_out_detail(Wire& wire, Info& info) {
   wire.field("slot", 44, info.slot);
 }
 
+// All but the target.
+template <class Wire, Is<BalloonStatus> Status>
+constexpr void lay_out_detail(Wire& wire, Status& status) {
+  wire.field("actual_bytes", 16, status.actual_bytes);
+  wire.field("state", 24, status.state);
+  wire.field("age_ms", 28, status.age_ms);
+}
+
 // All but state and vcpus.
 template <class Wire, Is<VmStatus> Status>
 constexpr void lay_out_detail(Wire& wire, Status& status) {
@@ -33,6 +45,22 @@ constexpr void lay_out_detail(Wire& wire, Status& status) {
   wire.field("regions", 32, status.regions);
   wire.field("sessions", 36, status.sessions);
   wire.field("pid", 40, status.pid);
+}
+
+// A number that nobody has told is all ones on the wire.
+inline constexpr uint64_t kNotTold = UINT64_MAX;
+
+template <class Wire>
+constexpr void lay_out_told(Wire& wire, const char* name, size_t offset,
+                            const std::optional<uint64_t>& number) {
+  wire.field(name, offset, number.value_or(kNotTold));
+}
+template <class Wire>
+constexpr void lay_out_told(Wire& wire, const char* name, size_t offset,
+                            std::optional<uint64_t>& number) {
+  uint64_t told = kNotTold;
+  wire.field(name, offset, told);
+  number = told == kNotTold ? std::nullopt : std::optional(told);
 }
 
 }  // namespace vm_control::internal

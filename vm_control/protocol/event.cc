@@ -16,9 +16,6 @@ constexpr void lay_out_detail(Wire& wire, Lost& lost) {
   wire.field("count", 16, lost.count);
 }
 
-template <class Wire, Is<std::monostate> Nothing>
-constexpr void lay_out_detail(Wire&, Nothing&) {}
-
 // All of an event but its type.
 template <class Wire, class Sequence, class Detail>
 constexpr void lay_out_event(Wire& wire, Sequence& sequence, Detail& detail) {
@@ -35,7 +32,7 @@ constexpr bool event_is_sound() {
   return checker.is_sound();
 }
 static_assert(event_is_sound<LostEvents>() && event_is_sound<VmStatus>() &&
-              event_is_sound<RegionInfo>());
+              event_is_sound<RegionInfo>() && event_is_sound<BalloonStatus>());
 
 using Detail = decltype(Event::detail);
 
@@ -51,7 +48,7 @@ Result<Detail> empty_detail(EventType type) {
     case EventType::kResumed:
       return VmStatus{.state = VmState::kRunning};
     case EventType::kBalloonChanged:
-      return std::monostate{};
+      return BalloonStatus{};
     case EventType::kRegionAdded:
     case EventType::kRegionRemoved:
     case EventType::kRegionQuarantined:

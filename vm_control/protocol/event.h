@@ -3,8 +3,8 @@
 //
 //   type u32 | zero u32 | sequence u64 | bytes 16 to 47 of the matching response
 //
-// The event about a region has no address, because the sequence stands in its place; the handle
-// tells which region it is. encode() and decode_event() are pure: they make no system call, and
+// The sequence stands in the place of a region's address, of which the handle tells which it is;
+// and in that of a balloon's target, which BalloonStatus tells. encode() and decode_event() are pure: they make no system call, and
 // allocate only for the text of an error.
 #pragma once
 
@@ -13,6 +13,7 @@
 #include <variant>
 
 #include "vm_control/base/result.h"
+#include "vm_control/model/balloon_status.h"
 #include "vm_control/model/region_info.h"
 #include "vm_control/model/vm_status.h"
 #include "vm_control/protocol/frame.h"
@@ -24,7 +25,7 @@ enum class EventType : uint32_t {
   kExited = 0x201,
   kPaused = 0x202,
   kResumed = 0x203,
-  kBalloonChanged = 0x204,  // not sent by this version
+  kBalloonChanged = 0x204,
   kRegionAdded = 0x205,
   kRegionRemoved = 0x206,
   kRegionQuarantined = 0x207,  // its memory vanished, and filler replaced it
@@ -49,9 +50,9 @@ struct Event {
   // of the last event that was lost.
   uint64_t sequence = 0;
   // LostEvents for kLost. VmStatus for kExited, kPaused and kResumed, with the state that the type
-  // tells, and without vcpus. RegionInfo for kRegion..., without address. Nothing for
-  // kBalloonChanged.
-  std::variant<LostEvents, VmStatus, RegionInfo, std::monostate> detail;
+  // tells, and without vcpus. RegionInfo for kRegion..., without address. BalloonStatus for
+  // kBalloonChanged, without target.
+  std::variant<LostEvents, VmStatus, RegionInfo, BalloonStatus> detail;
 
   bool operator==(const Event&) const = default;
 };

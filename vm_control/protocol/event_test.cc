@@ -25,6 +25,8 @@ constexpr VmStatus status_of(VmState state) {
 constexpr RegionInfo kRegion = {GuestAddress(), 0x3000, Handle(0x10002), kRegionDetached,
                                 4242,           1000,   Slot(7)};
 
+constexpr BalloonStatus kBalloon = {BalloonState::kAdjusting, 0, 0x2000000, 1234};
+
 // By hand, from the tables of docs/protocol.md.
 INSTANTIATE_TEST_SUITE_P(
     All, EventGoldenVector,
@@ -45,9 +47,9 @@ INSTANTIATE_TEST_SUITE_P(
                                 "03020000 00000000 03000000 00000000 00000010 00000000 "
                                 "88776655 44332211 03000000 02000000 92100000 00000000"},
                     GoldenEvent{"BalloonChanged",
-                                {EventType::kBalloonChanged, 4, std::monostate()},
-                                "04020000 00000000 04000000 00000000 00000000 00000000 "
-                                "00000000 00000000 00000000 00000000 00000000 00000000"},
+                                {EventType::kBalloonChanged, 4, kBalloon},
+                                "04020000 00000000 04000000 00000000 00000002 00000000 "
+                                "03000000 d2040000 00000000 00000000 00000000 00000000"},
                     GoldenEvent{"RegionAdded",
                                 {EventType::kRegionAdded, 5, kRegion},
                                 "05020000 00000000 05000000 00000000 00300000 00000000 "
@@ -87,6 +89,10 @@ TEST(EncodeEvent, LeavesOutWhatAnEventHasNoRoomFor) {
   status.vcpus = 4;
   EXPECT_EQ(encode(Event{EventType::kExited, 1, status}),
             encode(Event{EventType::kExited, 1, status_of(VmState::kExited)}));
+  BalloonStatus balloon = kBalloon;
+  balloon.target_bytes = 0x4000000;
+  EXPECT_EQ(encode(Event{EventType::kBalloonChanged, 4, balloon}),
+            encode(Event{EventType::kBalloonChanged, 4, kBalloon}));
 }
 
 TEST(DecodeEvent, RefusesUnknownTypes) {

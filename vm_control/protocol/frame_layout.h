@@ -9,9 +9,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <type_traits>
 
 #include "vm_control/model/rights.h"
-#include "vm_control/model/vm_status.h"
 #include "vm_control/protocol/declaration.h"
 #include "vm_control/protocol/frame.h"
 
@@ -32,8 +32,10 @@ constexpr auto to_integer(T value) {
 constexpr uint32_t to_integer(Rights rights) {
   return rights.mask();
 }
-constexpr uint32_t to_integer(VmState state) {
-  return static_cast<uint32_t>(state);
+template <class T>
+requires std::is_enum_v<T>
+constexpr auto to_integer(T value) {
+  return static_cast<std::underlying_type_t<T>>(value);
 }
 
 template <class T>

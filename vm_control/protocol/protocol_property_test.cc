@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "vm_control/base/page.h"
 #include "vm_control/protocol/event.h"
 #include "vm_control/protocol/request.h"
 #include "vm_control/protocol/response.h"
@@ -170,6 +171,8 @@ TEST_F(ProtocolProperty, RandomExtendedRequestsSurviveTheRoundTrip) {
     ASSERT_EQ(through_the_wire(request::UnmapMemory{handle}).handle, handle);
     ASSERT_EQ(through_the_wire(request::ReadDirtyLog{handle}).handle, handle);
     ASSERT_EQ(through_the_wire(request::UnregisterEvent{handle}).handle, handle);
+    uint64_t target = random() / kPageSize * kPageSize;
+    ASSERT_EQ(through_the_wire(request::BalloonSet{target}).target_bytes, target);
   }
 }
 

@@ -126,12 +126,20 @@ INSTANTIATE_TEST_SUITE_P(
         Golden{"UnregisterEvent",
                []() -> Request { return request::UnregisterEvent{Handle(0x30001)}; },
                "22010000 00000000 01000300 00000000 00000000 00000000 00000000 00000000"},
+        Golden{"BalloonSet", []() -> Request { return request::BalloonSet{0x1122334455667000}; },
+               "30010000 00000000 00706655 44332211 00000000 00000000 00000000 00000000"},
+        Golden{"BalloonStatus", []() -> Request { return request::BalloonStatus{}; },
+               "31010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000"},
+        Golden{"BalloonStats", []() -> Request { return request::BalloonStats{}; },
+               "32010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000"},
         Golden{"Status", []() -> Request { return request::Status{}; },
                "40010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000"},
         Golden{"Pause", []() -> Request { return request::Pause{}; },
                "41010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000"},
         Golden{"Resume", []() -> Request { return request::Resume{}; },
                "42010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000"},
+        Golden{"PowerButton", []() -> Request { return request::PowerButton{}; },
+               "43010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000"},
         Golden{"Subscribe", []() -> Request { return request::Subscribe{0xe2}; },
                "50010000 e2000000 00000000 00000000 00000000 00000000 00000000 00000000"},
         Golden{"OpenSession", []() -> Request { return request::OpenSession{}; },
@@ -201,7 +209,7 @@ TEST(DecodeRequest, RefusesUnknownTypes) {
   RequestFrame twelves;
   twelves.fill(std::byte{12});
   EXPECT_EQ(decode_bare(twelves).error().code(), EOPNOTSUPP);
-  for (uint32_t type : {0u, 6u, 7u, 0xffu, 0x101u, 0x130u, 0x131u, 0x132u, 0x143u, 0x152u, 0x200u,
+  for (uint32_t type : {0u, 6u, 7u, 0xffu, 0x101u, 0x12fu, 0x133u, 0x144u, 0x152u, 0x200u,
                         0x0100'0001u, UINT32_MAX}) {
     EXPECT_EQ(decode_bare(request_frame(type)).error().code(), EOPNOTSUPP) << type;
   }

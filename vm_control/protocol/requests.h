@@ -23,6 +23,7 @@
 #include <variant>
 
 #include "vm_control/base/maybe_owned_fd.h"
+#include "vm_control/base/page.h"
 #include "vm_control/base/result.h"
 #include "vm_control/model/guest_address.h"
 #include "vm_control/model/handle.h"
@@ -282,6 +283,42 @@ struct UnregisterEvent {
   }
 };
 
+// Set the target of the balloon. The Ok says that the target has changed.
+struct BalloonSet {
+  static constexpr uint32_t kType = 0x130;
+  static constexpr std::string_view kName = "BalloonSet";
+  static constexpr Rights kRights = Right::kBalloon;
+  using Response = response::Ok;
+
+  uint64_t target_bytes = 0;  // the size of the balloon, a multiple of the page size
+
+  template <class Wire, class Self>
+  static constexpr void lay_out(Wire& wire, Self& self) {
+    wire.field("target_bytes", 8, self.target_bytes);
+  }
+  Result<void> check() const {
+    if (target_bytes % kPageSize) return fail(EINVAL, "decode a balloon of a part of a page");
+    return {};
+  }
+};
+
+// Ask how far the guest has followed the target.
+struct BalloonStatus {
+  static constexpr uint32_t kType = 0x131;
+  static constexpr std::string_view kName = "BalloonStatus";
+  static constexpr Rights kRights = Right::kObserve;
+  using Response = response::BalloonStatus;
+};
+
+// Ask the guest for its view of its memory. If it tells nothing within a second, the response has
+// what it told last.
+struct BalloonStats {
+  static constexpr uint32_t kType = 0x132;
+  static constexpr std::string_view kName = "BalloonStats";
+  static constexpr Rights kRights = Right::kObserve;
+  using Response = response::BalloonStats;
+};
+
 // Ask for the state of the VM.
 struct Status {
   static constexpr uint32_t kType = 0x140;
@@ -302,6 +339,14 @@ struct Pause {
 struct Resume {
   static constexpr uint32_t kType = 0x142;
   static constexpr std::string_view kName = "Resume";
+  static constexpr Rights kRights = Right::kLifecycle;
+  using Response = response::Ok;
+};
+
+// Press the guest's power button. What comes of it is up to the guest.
+struct PowerButton {
+  static constexpr uint32_t kType = 0x143;
+  static constexpr std::string_view kName = "PowerButton";
   static constexpr Rights kRights = Right::kLifecycle;
   using Response = response::Ok;
 };
@@ -342,7 +387,8 @@ using Request =
                  request::BalloonAdjust, request::AllocateAndRegisterGpuMemory, request::Hello,
                  request::MapMemory, request::UnmapMemory, request::NextRegion,
                  request::ReadDirtyLog, request::RegisterIoevent, request::RegisterIrqfd,
-                 request::UnregisterEvent, request::Status, request::Pause, request::Resume,
-                 request::Subscribe, request::OpenSession>;
+                 request::UnregisterEvent, request::BalloonSet, request::BalloonStatus,
+                 request::BalloonStats, request::Status, request::Pause, request::Resume,
+                 request::PowerButton, request::Subscribe, request::OpenSession>;
 
 }  // namespace vm_control

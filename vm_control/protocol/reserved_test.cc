@@ -60,12 +60,22 @@ INSTANTIATE_TEST_SUITE_P(
                "21010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000", kWordAt4},
         Layout{"UnregisterEvent",
                "22010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000", kHandle},
+        // BalloonSetRequest.IsOfWholePages tests the low bits.
+        Layout{"BalloonSet",
+               "30010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000",
+               "ffffffff 00000000 00f0ffff ffffffff 00000000 00000000 00000000 00000000"},
+        Layout{"BalloonStatus",
+               "31010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000", kNothing},
+        Layout{"BalloonStats",
+               "32010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000", kNothing},
         Layout{"Status", "40010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000",
                kNothing},
         Layout{"Pause", "41010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000",
                kNothing},
         Layout{"Resume", "42010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000",
                kNothing},
+        Layout{"PowerButton",
+               "43010000 00000000 00000000 00000000 00000000 00000000 00000000 00000000", kNothing},
         Layout{"Subscribe",
                "50010000 fe000000 00000000 00000000 00000000 00000000 00000000 00000000",
                "ffffffff fe000000 00000000 00000000 00000000 00000000 00000000 00000000"},
@@ -126,6 +136,16 @@ TEST(RegisterIoeventRequest, HasALengthThatAGuestWrites) {
     bool known = length == 0 || length == 1 || length == 2 || length == 4 || length == 8;
     EXPECT_EQ(refusal(frame, open_null()), known ? std::nullopt : std::optional(EINVAL)) << length;
   }
+}
+
+TEST(BalloonSetRequest, IsOfWholePages) {
+  auto frame = request_frame(0x130);
+  for (uint64_t bytes : {uint64_t{1}, uint64_t{4095}, uint64_t{4097}, UINT64_MAX}) {
+    store(frame, 8, bytes);
+    EXPECT_EQ(refusal(frame, UniqueFd()), EINVAL) << bytes;
+  }
+  store(frame, 8, UINT64_MAX - 4095);
+  EXPECT_EQ(refusal(frame, UniqueFd()), std::nullopt);
 }
 
 TEST(SubscribeRequest, IsForAtLeastOneEventAndForNoUnknownOne) {

@@ -13,6 +13,7 @@
 
 #include "vm_control/base/result.h"
 #include "vm_control/base/unique_fd.h"
+#include "vm_control/model/balloon_status.h"
 #include "vm_control/model/gpu_memory_desc.h"
 #include "vm_control/model/guest_address.h"
 #include "vm_control/model/handle.h"
@@ -201,6 +202,36 @@ struct IrqfdRegistered {
   }
 };
 
+// All zeros if there is no balloon.
+struct BalloonStatus {
+  static constexpr uint32_t kType = 0x131;
+  static constexpr std::string_view kName = "BalloonStatus";
+
+  vm_control::BalloonStatus status;
+
+  template <class Wire, class Self>
+  static constexpr void lay_out(Wire& wire, Self& self) {
+    wire.field("target_bytes", 8, self.status.target_bytes);
+    internal::lay_out_detail(wire, self.status);
+  }
+};
+
+struct BalloonStats {
+  static constexpr uint32_t kType = 0x132;
+  static constexpr std::string_view kName = "BalloonStats";
+
+  vm_control::BalloonStats stats;
+
+  template <class Wire, class Self>
+  static constexpr void lay_out(Wire& wire, Self& self) {
+    internal::lay_out_told(wire, "free", 8, self.stats.free_bytes);
+    internal::lay_out_told(wire, "available", 16, self.stats.available_bytes);
+    internal::lay_out_told(wire, "total", 24, self.stats.total_bytes);
+    internal::lay_out_told(wire, "disk_caches", 32, self.stats.disk_caches_bytes);
+    wire.field("age_ms", 40, self.stats.age_ms);
+  }
+};
+
 struct Status {
   static constexpr uint32_t kType = 0x140;
   static constexpr std::string_view kName = "Status";
@@ -252,7 +283,8 @@ enum Feature : uint64_t {
 using Response =
     std::variant<response::Ok, response::Err, response::Memory, response::GpuMemory,
                  response::Hello, response::MappedMemory, response::Region, response::DirtyLog,
-                 response::IoeventRegistered, response::IrqfdRegistered, response::Status,
-                 response::Subscribed, response::SessionOpened>;
+                 response::IoeventRegistered, response::IrqfdRegistered, response::BalloonStatus,
+                 response::BalloonStats, response::Status, response::Subscribed,
+                 response::SessionOpened>;
 
 }  // namespace vm_control

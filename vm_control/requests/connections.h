@@ -26,6 +26,9 @@ class Connections {
   virtual uint64_t resumes() const = 0;
   virtual void tell_resumed() = 0;
 
+  // Tells subscribers the state of the balloon, if it has changed.
+  virtual void tell_balloon_changed() = 0;
+
  protected:
   ~Connections() = default;
 };

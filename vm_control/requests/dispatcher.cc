@@ -16,6 +16,11 @@ Response to_err(const Error& error) {
   return response::Err{error.code()};
 }
 
+bool moves_balloon(const Request& request) {
+  return std::holds_alternative<request::BalloonAdjust>(request) ||
+         std::holds_alternative<request::BalloonSet>(request);
+}
+
 }  // namespace
 
 std::optional<Response> Dispatcher::answer(ResponseSink& sink, const Caller& caller,
@@ -49,8 +54,10 @@ std::optional<Response> Dispatcher::perform(ResponseSink& sink, const Caller& ca
   if (std::holds_alternative<request::OpenSession>(request)) return open_session(caller);
   if (std::holds_alternative<request::Status>(request)) return status();
   if (std::holds_alternative<request::Pause>(request)) return pause(sink);
+  if (std::holds_alternative<request::BalloonStats>(request)) return balloon_queries_.ask(sink);
   Response response = executor_.execute(caller, request);
   if (std::holds_alternative<request::Resume>(request)) connections_.tell_resumed();
+  if (moves_balloon(request)) connections_.tell_balloon_changed();
   return response;
 }
 
@@ -117,6 +124,7 @@ void Dispatcher::end_pauses(Outcome outcome, Condition condition) {
 
 void Dispatcher::forget(ResponseSink& sink) {
   std::erase_if(pauses_, [&sink](const Pause& each) { return each.sink == &sink; });
+  balloon_queries_.forget(sink);
 }
 
 }  // namespace vm_control

@@ -6,7 +6,8 @@
 //   perform()  begins: at once, or on another thread
 //   execute()  has the executor do it, whole or not at all
 //
-// Only a pause takes its time: its response comes when the vCPUs have paused.
+// A pause takes its time: its response comes when the vCPUs have paused. So do a guest's statistics:
+// balloon_queries.h.
 // Threads: one, that of the principal whose messages these are.
 #pragma once
 
@@ -19,22 +20,15 @@
 #include "vm_control/accounts/caller.h"
 #include "vm_control/base/unique_fd.h"
 #include "vm_control/protocol/response.h"
+#include "vm_control/requests/balloon_queries.h"
 #include "vm_control/requests/connections.h"
 #include "vm_control/requests/executor.h"
+#include "vm_control/requests/response_sink.h"
 
 namespace vm_control {
 
 class Dispatcher {
  public:
-  // Receives the response to a request that takes its time. It asks nothing else meanwhile.
-  class ResponseSink {
-   public:
-    virtual void on_answer(Response response) = 0;
-
-   protected:
-    ~ResponseSink() = default;
-  };
-
   // A request as it was received.
   struct Message {
     std::span<const std::byte> bytes;  // all of it, or more than kRequestSize if it was longer
@@ -44,9 +38,12 @@ class Dispatcher {
 
   using Log = std::function<void(const std::string&)>;
 
-  // The executor and the connections outlive this.
-  Dispatcher(Executor& executor, Connections& connections, Log log)
-      : executor_(executor), connections_(connections), log_(std::move(log)) {}
+  // The executor, the connections and the loop outlive this.
+  Dispatcher(Executor& executor, Connections& connections, EventLoop& loop, Log log)
+      : executor_(executor),
+        connections_(connections),
+        log_(std::move(log)),
+        balloon_queries_(executor, loop) {}
 
   // Decodes `message` and does what it asks. Without a response, `sink` gets it later, unless
   // it says forget() before.
@@ -67,6 +64,9 @@ class Dispatcher {
 
   // Answers the pauses that wait for the state that the VM has now. Call when it has changed.
   void on_state_changed();
+
+  // Answers the requests for statistics that the guest has answered.
+  void on_balloon_changed() { balloon_queries_.on_balloon_changed(); }
 
   // Answers the pauses that were asked for before the VM was resumed for the `resumes`th time: they
   // will never come.
@@ -92,6 +92,7 @@ class Dispatcher {
   Connections& connections_;
   Log log_;
   std::vector<Pause> pauses_;
+  BalloonQueries balloon_queries_;
 };
 
 }  // namespace vm_control

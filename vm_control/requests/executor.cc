@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <limits>
 #include <utility>
 
 #include "vm_control/base/shared_memory.h"
@@ -137,9 +136,19 @@ struct Execution {
   }
 
   Result<Response> operator()(request::BalloonAdjust& request) const {
-    TRY(executor.adjust_balloon(request.num_pages));
+    TRY(executor.with_balloon([&](Balloon& each) { return each.adjust(request.num_pages); }));
     return response::Ok{};
   }
+  Result<Response> operator()(request::BalloonSet& request) const {
+    TRY(executor.with_balloon(
+        [&](Balloon& each) { return each.set_target(request.target_bytes); }));
+    return response::Ok{};
+  }
+  Result<Response> operator()(request::BalloonStatus&) const {
+    auto status = executor.with_balloon([](Balloon& each) { return each.status(); });
+    return response::BalloonStatus{status};
+  }
+  Result<Response> operator()(request::BalloonStats&) const { return executor.balloon_stats(); }
 
   Result<Response> operator()(request::AllocateAndRegisterGpuMemory& request) const {
     if (!parts.gpu) return fail(ENODEV, "allocate GPU memory");
@@ -178,6 +187,11 @@ struct Execution {
   }
   Result<Response> operator()(request::Resume&) const {
     parts.vm.request_resume();
+    return response::Ok{};
+  }
+
+  Result<Response> operator()(request::PowerButton&) const {
+    TRY(parts.vm.request_power_button());
     return response::Ok{};
   }
 
@@ -231,9 +245,10 @@ Result<GpuBuffer> Executor::allocate_gpu_buffer(
   return parts_.gpu->allocate(request.width, request.height, request.format);
 }
 
-Result<void> Executor::adjust_balloon(int32_t num_pages) const {
-  std::lock_guard lock(balloon_mutex_);
-  return parts_.balloon.adjust(num_pages);
+Response Executor::balloon_stats() const {
+  auto stats = with_balloon([](Balloon& balloon) { return balloon.stats(); });
+  if (!stats) return response::Err{ENODATA};
+  return response::BalloonStats{*stats};
 }
 
 VmState Executor::request_pause() {

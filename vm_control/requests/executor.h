@@ -57,7 +57,14 @@ class Executor {
   uint64_t features() const { return parts_.layout ? kFeatureLayout : uint64_t{0}; }
   // One thread after the other: a GPU's driver, or a balloon, need not know of threads.
   Result<GpuBuffer> allocate_gpu_buffer(const request::AllocateAndRegisterGpuMemory& request) const;
-  Result<void> adjust_balloon(int32_t num_pages) const;
+  template <class Function>
+  auto with_balloon(Function function) const {
+    std::lock_guard lock(balloon_mutex_);
+    return function(parts_.balloon);
+  }
+
+  // What the guest told of its memory last, or Err(ENODATA).
+  Response balloon_stats() const;
 
   // Asks a running VM to pause, and returns at once with the state that it has then.
   VmState request_pause();

@@ -34,6 +34,24 @@ TEST_F(ExecutorTest, BalloonAdjustReachesTheBalloon) {
   EXPECT_EQ(code_of(execute(request::BalloonAdjust{1})), ENOTCONN);
 }
 
+TEST_F(ExecutorTest, TheProcessItselfIsToldWhatIsKnownOfTheBalloon) {
+  EXPECT_EQ(code_of(execute(request::BalloonSet{2 * kPageSize})), 0);
+  auto status = execute(request::BalloonStatus{});
+  EXPECT_EQ(std::get<response::BalloonStatus>(*status).status.target_bytes, 2 * kPageSize);
+  EXPECT_EQ(code_of(execute(request::BalloonStats{})), ENODATA);
+  server_.balloon.report({.free_bytes = 7, .age_ms = 60'000});
+  auto stats = execute(request::BalloonStats{});
+  EXPECT_EQ(std::get<response::BalloonStats>(*stats).stats.free_bytes, 7u);
+  EXPECT_EQ(server_.balloon.stats_requests, 0);
+}
+
+TEST_F(ExecutorTest, ThePowerButtonReachesTheMachine) {
+  EXPECT_EQ(code_of(execute(request::PowerButton{})), 0);
+  EXPECT_EQ(server_.vm.power_buttons, 1);
+  server_.vm.has_power_button = false;
+  EXPECT_EQ(code_of(execute(request::PowerButton{})), ENOTSUP);
+}
+
 TEST_F(ExecutorTest, AGpuBufferIsMappedWholeAndSentBack) {
   auto response = execute(request::AllocateAndRegisterGpuMemory{64, 64, kNv12});
   auto* gpu = std::get_if<response::GpuMemory>(&*response);

@@ -8,8 +8,7 @@
 //
 // All replies leave through the send buffer of this one socket. A sender that never reads its own
 // replies can fill it; then the replies to others are dropped until it reads or goes, although
-// their requests are carried out. A request that takes its time keeps the endpoint from the next
-// one, and so does a sender whose descriptors or memory make a system call slow. Clients that must
+// their requests are carried out. A pause keeps the endpoint from the next request, and so does a sender whose descriptors or memory make a system call slow. Clients that must
 // not depend on others use a session.
 // Threads: that of the loop.
 #pragma once
@@ -25,7 +24,7 @@
 
 namespace vm_control {
 
-class DatagramEndpoint final : private Dispatcher::ResponseSink {
+class DatagramEndpoint final : private ResponseSink {
  public:
   // The caller that a sender is: one without rights if it may not send here.
   using CallerOf = Function<Caller(const Credentials& sender)>;
@@ -45,6 +44,7 @@ class DatagramEndpoint final : private Dispatcher::ResponseSink {
   void serve_one_request();
   bool may_reply_to(const Credentials& sender) const;
   void on_answer(Response response) override;
+  bool holds_up_others() const override { return true; }
   void send(const Response& response);
 
   BoundSocket socket_;

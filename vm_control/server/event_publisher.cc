@@ -62,6 +62,14 @@ void EventPublisher::publish_state(const VmStatus& status) {
   send();
 }
 
+void EventPublisher::publish_balloon(BalloonStatus status) {
+  Event event{.type = EventType::kBalloonChanged, .detail = status};
+  status.age_ms = 0;
+  if (std::exchange(told_balloon_, status) == status) return;
+  publish(event);
+  send();
+}
+
 void EventPublisher::on_region_added(const Region& region) {
   publish(EventType::kRegionAdded, region);
 }

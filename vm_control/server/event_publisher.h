@@ -15,6 +15,7 @@
 #include "vm_control/base/event_loop.h"
 #include "vm_control/base/rate_limiter.h"
 #include "vm_control/base/result.h"
+#include "vm_control/model/balloon_status.h"
 #include "vm_control/model/vm_status.h"
 #include "vm_control/protocol/event.h"
 #include "vm_control/resources/region.h"
@@ -39,6 +40,9 @@ class EventPublisher final : public RegionObserver {
   // Tells the state of `status`, if it is not the one that was told last. One thread at a time.
   void publish_state(const VmStatus& status);
 
+  // The same for a balloon, of which an age alone is no change. One thread at a time.
+  void publish_balloon(BalloonStatus status);
+
   void on_region_added(const Region& region) override;
   void on_region_removed(const Region& region) override;
   // One thread at a time.
@@ -56,6 +60,7 @@ class EventPublisher final : public RegionObserver {
   LogQueue& log_;
   std::map<uid_t, RateLimiter> vanished_;  // by whose memory it was; only for the log
   VmState told_state_ = VmState::kRunning;
+  BalloonStatus told_balloon_;  // without its age
   std::atomic<size_t> count_{0};
   std::mutex mutex_;
   std::vector<std::shared_ptr<Subscriber>> subscribers_;

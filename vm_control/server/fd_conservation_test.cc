@@ -31,9 +31,9 @@ INSTANTIATE_TEST_SUITE_P(Both, FdConservation,
                          [](const auto& test) { return to_string(test.param); });
 
 // Known types and not.
-constexpr uint32_t kRequestTypes[] = {0,     1,     2,     3,     4,     5,     6,
-                                      0x100, 0x110, 0x111, 0x112, 0x113, 0x120, 0x121,
-                                      0x122, 0x130, 0x140, 0x142, 0x150, 0x151, 0x152};
+constexpr uint32_t kRequestTypes[] = {0,     1,     2,     3,     4,     5,     6,     0x100,
+                                      0x110, 0x111, 0x112, 0x113, 0x120, 0x121, 0x122, 0x130,
+                                      0x131, 0x140, 0x142, 0x143, 0x150, 0x151, 0x152};
 
 std::vector<RequestFrame> good_and_bad_frames() {
   std::vector<RequestFrame> frames;

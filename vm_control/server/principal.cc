@@ -31,7 +31,7 @@ Principal::Principal(EventLoop loop, std::shared_ptr<ServerContext> context)
       id_(context_->new_owner()),
       account_(std::make_shared<Account>(context_->quotas.user)),
       log_(context_->log),
-      dispatcher_(context_->executor, *this,
+      dispatcher_(context_->executor, *this, loop_,
                   [this](const std::string& line) { log_.write(LogKind::kDenied, line); }),
       remains_timer_(loop_.timer([this] { drop_remains(); })) {}
 

@@ -78,6 +78,7 @@ class Principal final : public Connections, private Session::Delegate {
   uint32_t session_count() const override { return context_->sessions; }
   uint64_t resumes() const override { return context_->resumes; }
   void tell_resumed() override;
+  void tell_balloon_changed() override { context_->tell_balloon_changed(); }
 
   // The sum of what all its sessions have.
   Resources used_for_testing() const;

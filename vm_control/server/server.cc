@@ -21,6 +21,8 @@ Result<std::unique_ptr<Server>> Server::create(EventLoop& loop, Executor& execut
   if (!runner) runner = std::make_unique<ThreadRunner>(std::move(options.on_thread_start));
   TRY(runner->start("log", log->loop(), log));
   executor.set_region_observer(&context->publisher);
+  // How the balloon is now is no news to those who subscribe later.
+  context->tell_balloon_changed();
   return std::unique_ptr<Server>(new Server(loop, std::move(context), std::move(runner)));
 }
 
@@ -97,6 +99,15 @@ void Server::on_state_changed() {
   VmStatus status = context_->executor.status();
   status.sessions = session_count();
   context_->publisher.publish_state(status);
+}
+
+void Server::on_balloon_changed() {
+  uint64_t reports =
+      context_->executor.with_balloon([](Balloon& balloon) { return balloon.reports(); });
+  if (std::exchange(told_reports_, reports) != reports) {
+    context_->post_to_all([](Principal& each) { each.dispatcher().on_balloon_changed(); });
+  }
+  context_->tell_balloon_changed();
 }
 
 void Server::for_each_principal_for_testing(const std::function<void(Principal&)>& function) const {

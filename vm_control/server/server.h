@@ -78,6 +78,10 @@ class Server final {
   // Call when VirtualMachine::info().state has changed.
   void on_state_changed();
 
+  // Call when the state, the target or the actual size in Balloon::status() has changed, or
+  // Balloon::reports() has grown.
+  void on_balloon_changed();
+
   // Hands `line` to Options::log, on the thread that may wait for it. When too many lines wait, it
   // is counted instead.
   void log(std::string line) { context_->log->write(std::move(line)); }
@@ -103,6 +107,7 @@ class Server final {
   std::unique_ptr<LoopRunner> runner_;
   std::vector<std::unique_ptr<Admission>> admissions_;
   std::vector<std::shared_ptr<Principal>> adopted_;
+  uint64_t told_reports_ = 0;  // the reports of the balloon that principals know of
 };
 
 }  // namespace vm_control

@@ -42,6 +42,15 @@ struct ServerContext {
       each.poster.post([principal = each.principal, function] { function(*principal); });
     }
   }
+
+  // Tells subscribers the state of the balloon, if it has changed.
+  void tell_balloon_changed() {
+    // The state that was read last is the one that is told last.
+    std::lock_guard lock(balloon_mutex);
+    publisher.publish_balloon(
+        executor.with_balloon([](Balloon& balloon) { return balloon.status(); }));
+  }
+
   void add(Principal& principal, Poster poster) {
     std::lock_guard lock(mutex);
     principals.push_back({&principal, std::move(poster)});
@@ -54,6 +63,7 @@ struct ServerContext {
   };
   std::mutex mutex;
   std::vector<Entry> principals;
+  std::mutex balloon_mutex;
 };
 
 }  // namespace vm_control

@@ -85,8 +85,7 @@ class Scenario {
       case 9:
         return fault();
       case 10:
-        test_.balloon.connected = input_.byte() % 2;
-        return;
+        return change_balloon();
       case 11:
         peers_.remove_subscription();
         return settle();
@@ -176,6 +175,14 @@ class Scenario {
     settle();
   }
 
+  void change_balloon() {
+    uint8_t choice = input_.byte();
+    test_.balloon.connected = choice & 1;
+    test_.balloon.has_stats = !(choice & 2);
+    test_.balloon.now.actual_bytes = choice & 4 ? kPageSize : 0;
+    test_.server->on_balloon_changed();
+  }
+
   // Everything that was asked is answered, what was sent is closed, and all is right.
   void settle() {
     unsettled_ = 0;
@@ -203,10 +210,22 @@ class Scenario {
     test_.server->on_state_changed();
   }
 
+  // The guest has told its statistics, if it was asked to.
+  void report() {
+    if (std::exchange(reports_, test_.balloon.stats_requests) == test_.balloon.stats_requests) {
+      return;
+    }
+    test_.balloon.report({.age_ms = UINT32_MAX});
+    test_.server->on_balloon_changed();
+  }
+
   void work() {
     while (test_.loop.run_once(0) > 0) {
     }
-    if (unsettled_ == 0) pause();
+    if (unsettled_ == 0) {
+      pause();
+      report();
+    }
     peers_.receive_all();
   }
 
@@ -236,7 +255,8 @@ class Scenario {
   bool serves_datagrams_ = false;
   size_t datagram_pairs_ = 0;
   size_t unsettled_ = 0;
-  int pauses_ = 0;  // that were asked for when the machine stopped last
+  int pauses_ = 0;   // that were asked for when the machine stopped last
+  int reports_ = 0;  // that were asked for when the guest told its statistics last
   size_t own_fds_ = count_open_fds();
 };
 

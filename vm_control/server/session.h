@@ -25,7 +25,7 @@
 
 namespace vm_control {
 
-class Session final : private Dispatcher::ResponseSink {
+class Session final : private ResponseSink {
  public:
   // Each of these may destroy the session.
   class Delegate {
@@ -83,6 +83,7 @@ class Session final : private Dispatcher::ResponseSink {
   void on_deadline();
   bool may_be_read() const;
   void on_answer(Response response) override;
+  bool holds_up_others() const override { return false; }
 
   UniqueFd socket_;
   Options options_;

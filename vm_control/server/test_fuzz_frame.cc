@@ -43,6 +43,8 @@ void fill(RequestFrame& frame, uint32_t type, FuzzInput& input,
       return store(frame, 4, uint32_t{input.byte()});
     case request::BalloonAdjust::kType:
       return store(frame, 16, int32_t{input.byte()});
+    case request::BalloonSet::kType:
+      return store(frame, 8, input.one_of(kSizes));
     case request::AllocateAndRegisterGpuMemory::kType:
       store(frame, 20, input.one_of(kSides));
       store(frame, 24, input.one_of(kSides));

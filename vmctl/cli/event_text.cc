@@ -52,7 +52,10 @@ struct DetailText {
                        format_size(region.size), region.slot.value(), format_owner(region),
                        flags.empty() ? "" : "  ", flags);
   }
-  std::string operator()(std::monostate) const { return ""; }
+  std::string operator()(const BalloonStatus& balloon) const {
+    return fmt::format("{}  actual {}", to_string(balloon.state),
+                       format_size(balloon.actual_bytes));
+  }
 };
 
 struct DetailJson {
@@ -63,7 +66,11 @@ struct DetailJson {
             {"uptime_ns", status.uptime_ns},    {"pid", status.pid}};
   }
   JsonObject operator()(const RegionInfo& region) const { return region_json(region); }
-  JsonObject operator()(std::monostate) const { return {}; }
+  JsonObject operator()(const BalloonStatus& balloon) const {
+    return {{"state", to_string(balloon.state)},
+            {"actual_bytes", balloon.actual_bytes},
+            {"age_ms", balloon.age_ms}};
+  }
 };
 
 }  // namespace

@@ -38,10 +38,13 @@ TEST(EventText, OfLostEventsCountsThem) {
             "   9  lost             7 events that this reader was too slow for");
 }
 
-TEST(EventText, WithoutADetailEndsWithItsType) {
-  Event event{.type = EventType::kBalloonChanged, .sequence = 2, .detail = std::monostate()};
-  EXPECT_EQ(format_event(event), "   2  balloon changed");
-  EXPECT_EQ(event_json("vm", event).text(), R"({"vm":"vm","type":"balloon_changed","sequence":2})");
+TEST(EventText, OfABalloonTellsHowFarItIs) {
+  BalloonStatus balloon{.state = BalloonState::kStuck, .actual_bytes = 3 << 20, .age_ms = 5000};
+  Event event{.type = EventType::kBalloonChanged, .sequence = 2, .detail = balloon};
+  EXPECT_EQ(format_event(event), "   2  balloon changed  stuck  actual 3 MiB");
+  EXPECT_EQ(event_json("vm", event).text(),
+            R"({"vm":"vm","type":"balloon_changed","sequence":2,"state":"stuck",)"
+            R"("actual_bytes":3145728,"age_ms":5000})");
 }
 
 TEST(EventText, JsonHasTypeSequenceAndFields) {
