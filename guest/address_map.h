@@ -6,6 +6,11 @@
 // Code, data and stack fit into this many bytes; the linker script checks that.
 #define GUEST_IMAGE_MEMORY 0x00010000
 
+// Virtio devices have one page each from here on, without gaps.
+#define GUEST_VIRTIO_DEVICES 0xc0000000
+#define GUEST_VIRTIO_DEVICE_SIZE 0x1000
+#define GUEST_VIRTIO_DEVICES_LIMIT 16
+
 #define GUEST_IOAPIC 0xfec00000
 #define GUEST_LOCAL_APIC 0xfee00000
 #define GUEST_LOCAL_APIC_EOI 0xfee000b0
