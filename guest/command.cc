@@ -85,6 +85,8 @@ bool check(const Command& command, Line& error) {
       return check_out(first, second, third, error);
     case Verb::kHelp:
     case Verb::kIrqs:
+    case Verb::kBalloon:
+    case Verb::kAbuse:
     case Verb::kHalt:
       break;
   }

@@ -9,7 +9,18 @@
 
 namespace vm_control::guest {
 
-enum class Verb : uint8_t { kHelp, kPeek, kPoke, kFill, kSum, kOut, kIrqs, kHalt };
+enum class Verb : uint8_t {
+  kHelp,
+  kPeek,
+  kPoke,
+  kFill,
+  kSum,
+  kOut,
+  kIrqs,
+  kBalloon,
+  kAbuse,
+  kHalt
+};
 
 struct Command {
   static constexpr uint32_t kMaxArguments = 3;
@@ -36,6 +47,8 @@ constexpr CommandInfo kCommands[] = {
     {Verb::kSum, "sum", "ADDR LENGTH", 2, 2, "print the sum of LENGTH bytes, modulo 2^32"},
     {Verb::kOut, "out", "PORT VALUE [1|2|4]", 2, 3, "write 1, 2 or 4 bytes to an I/O port"},
     {Verb::kIrqs, "irqs", "", 0, 0, "print the interrupts so far, as GSI:COUNT"},
+    {Verb::kBalloon, "balloon", "", 0, 0, "print what the balloon is doing"},
+    {Verb::kAbuse, "abuse", "ROUNDS", 1, 1, "write rubbish to the balloon's device"},
     {Verb::kHalt, "halt", "", 0, 0, "end this virtual machine"},
 };
 

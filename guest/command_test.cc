@@ -36,6 +36,8 @@ TEST(Command, IsReadWithItsArguments) {
   expect_command("fill 1 2 0xff", Verb::kFill, {1, 2, 0xff});
   expect_command("sum 3 4", Verb::kSum, {3, 4});
   expect_command("irqs", Verb::kIrqs, {});
+  expect_command("balloon", Verb::kBalloon, {});
+  expect_command("abuse 1000", Verb::kAbuse, {1000});
   expect_command("halt", Verb::kHalt, {});
 }
 

@@ -45,7 +45,7 @@ void add_irqs(Line& line) {
   power_off();
 }
 
-void add_answer(const Command& command, Line& line) {
+void add_answer(const Command& command, Balloon& balloon, Line& line) {
   const auto& [first, second, third] = command.argument;
   switch (command.verb) {
     case Verb::kPeek:
@@ -69,6 +69,12 @@ void add_answer(const Command& command, Line& line) {
     case Verb::kIrqs:
       add_irqs(line);
       break;
+    case Verb::kBalloon:
+      balloon.add_state(line);
+      break;
+    case Verb::kAbuse:
+      balloon.abuse(first, line);
+      break;
     case Verb::kHelp:
     case Verb::kHalt:
       break;
@@ -77,11 +83,11 @@ void add_answer(const Command& command, Line& line) {
 
 }  // namespace
 
-void execute(const Command& command) {
+void execute(const Command& command, Balloon& balloon) {
   if (command.verb == Verb::kHelp) return help();
   if (command.verb == Verb::kHalt) halt();
   Line line;
-  add_answer(command, line);
+  add_answer(command, balloon, line);
   serial_write(line.add("\n").text());
 }
 

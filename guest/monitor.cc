@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The monitor greets, then carries out the lines that it reads from the serial port.
+// The monitor greets, then carries out the lines that it reads from the serial port. While nobody
+// types, it sleeps, and serves the balloon.
+#include "guest/balloon.h"
 #include "guest/command.h"
 #include "guest/execute.h"
 #include "guest/interrupts.h"
@@ -22,10 +24,24 @@ void greet(uint32_t ram_bytes, uint32_t device_memory) {
   serial_write(line.text());
 }
 
-Text read_line(LineEditor& editor) {
+// Interrupts only wake the CPU: their handlers count, and do nothing else. The CPU sleeps only after
+// it saw, with interrupts off, that there is no byte, and nothing to do for the balloon. The
+// interrupt of what comes after that is pending until `sti; hlt` lets it in, so the CPU does not
+// sleep through it.
+char next_byte(Balloon& balloon) {
+  asm volatile("cli" ::: "memory");
+  while (!serial_has_byte()) {
+    balloon.step();
+    asm volatile("sti; hlt; cli" ::: "memory");
+  }
+  asm volatile("sti" ::: "memory");
+  return serial_read();
+}
+
+Text read_line(LineEditor& editor, Balloon& balloon) {
   LineEditor::Step step;
   do {
-    step = editor.type(serial_read());
+    step = editor.type(next_byte(balloon));
     serial_write(step.echo);
   } while (!step.complete);
   return editor.line();
@@ -36,14 +52,14 @@ void refuse(const Line& why) {
   serial_write(line.add("error: ").add(why.text()).add("\n").text());
 }
 
-void obey(Text typed) {
+void obey(Text typed, Balloon& balloon) {
   Command command;
   Line error;
   switch (parse_command(typed, command, error)) {
     case Parse::kNothing:
       break;
     case Parse::kCommand:
-      execute(command);
+      execute(command, balloon);
       break;
     case Parse::kError:
       refuse(error);
@@ -51,10 +67,10 @@ void obey(Text typed) {
   }
 }
 
-void converse(LineEditor& editor) {
+void converse(LineEditor& editor, Balloon& balloon) {
   serial_write("> ");
-  const Text typed = read_line(editor);
-  if (!editor.too_long()) return obey(typed);
+  const Text typed = read_line(editor, balloon);
+  if (!editor.too_long()) return obey(typed, balloon);
   Line error;
   refuse(error.add("line too long: more than ")
              .add_decimal(LineEditor::kMaxLength)
@@ -70,6 +86,7 @@ extern "C" [[noreturn]] void monitor_main(uint32_t ram_bytes, uint32_t device_me
   interrupts_start();
   serial_start();
   greet(ram_bytes, device_memory);
+  Balloon balloon(ram_bytes);
   LineEditor editor;
-  for (;;) converse(editor);
+  for (;;) converse(editor, balloon);
 }

@@ -9,6 +9,8 @@
 //              ECX = where device memory starts, or 0 if that is past 4 GiB
 //   devices    KVM's interrupt controllers (IOAPIC at 0xfec00000, local APIC at 0xfee00000),
 //              a 16550 at port 0x3f8 on GSI 4, and a reset when 0xfe is written to port 0x64
+//              optionally, devices of virtio-mmio version 2 from 0xc0000000 on, one page each and
+//              without gaps, whose interrupts are GSIs; where there is none, reads give ones
 //
 // The 16550 must hold bytes back while its receive FIFO is full, as the monitor does not always
 // read them at once.

@@ -37,13 +37,11 @@ void serial_start() {
   out8(kInterruptEnable, kReceiveInterrupt);
 }
 
-// The interrupt only wakes the CPU: its handler counts, and reads nothing. The CPU sleeps only
-// after it saw, with interrupts off, that there is no byte. The interrupt of a byte that comes
-// after that is pending until `sti; hlt` lets it in, so the CPU does not sleep through it.
+bool serial_has_byte() {
+  return in8(kLineStatus) & kDataReady;
+}
+
 char serial_read() {
-  asm volatile("cli");
-  while (!(in8(kLineStatus) & kDataReady)) asm volatile("sti; hlt; cli" ::: "memory");
-  asm volatile("sti");
   return static_cast<char>(in8(kData));
 }
 

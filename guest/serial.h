@@ -9,7 +9,10 @@ namespace vm_control::guest {
 // Enables the FIFO and the receive interrupt. Bytes that were received before can still be read.
 void serial_start();
 
-// Sleeps until there is a byte, and takes it. Leaves interrupts on.
+// Whether there is a byte to read. The interrupt of a byte that comes later comes later, too.
+bool serial_has_byte();
+
+// Takes the byte that there is.
 char serial_read();
 
 // Writes `text`, with each '\n' as "\r\n".
