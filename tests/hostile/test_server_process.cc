@@ -2,6 +2,7 @@
 #include "tests/hostile/test_server_process.h"
 
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,17 +27,22 @@ namespace vm_control {
 namespace {
 
 constexpr std::chrono::milliseconds kPatience(10'000);
+
+// The questions to a server: how many events its fake machine has, and to ring all doorbells first.
+constexpr char kCount = '?';
+constexpr char kRing = '!';
+
 constexpr uint64_t kWindowStart = 0x8000'0000;
 constexpr uint64_t kWindowSize = 1 << 30;
 
 // All rights but admin.
 constexpr Rights kRights = Rights::from_mask(Rights::all().mask() & ~Rights(Right::kAdmin).mask());
 
-// The answer to a question about the fake machine.
-struct Events {
-  size_t ioevents;
-  size_t irqfds;
-};
+std::chrono::nanoseconds ring_all(const FakeVirtualMachine& vm) {
+  auto start = std::chrono::steady_clock::now();
+  for (const auto& [event, ioevent] : vm.ioevents) EXPECT_EQ(eventfd_write(event, 1), 0);
+  return std::chrono::steady_clock::now() - start;
+}
 
 void limit_fds(size_t count) {
   rlimit limit{};
@@ -68,20 +74,22 @@ void serve_fake(const ServerProcess::Options& options, const std::string& path, 
   // Anybody may try to connect.
   std::filesystem::permissions(std::filesystem::path(path).parent_path(),
                                std::filesystem::perms(0711));
-  if (!server->listen(path, SocketType::kSeqpacket,
-                      {.allow = kRights, .uids = options.uids, .mode = 0666}) ||
+  if (!server->listen(
+          path, SocketType::kSeqpacket,
+          {.allow = kRights, .uids = options.uids, .doorbells = options.doorbells, .mode = 0666}) ||
       !server->listen(path + ".other", SocketType::kSeqpacket, {.allow = kRights}) ||
       !server->adopt(std::move(client)))
     return;
-  auto answer = [&] {
-    Events events{vm.ioevents.size(), vm.irqs.size()};
-    return write(questions, &events, sizeof(events)) > 0;
+  auto answer_to = [&](char question) {
+    ServerProcess::Answer answer{vm.ioevents.size(), vm.irqs.size(), {}};
+    if (question == kRing) answer.ringing = ring_all(vm);
+    return write(questions, &answer, sizeof(answer)) > 0;
   };
   auto watch = loop.watch(questions, EPOLLIN, [&](uint32_t) {
-    char byte;
-    if (read(questions, &byte, 1) != 1 || !answer()) loop.stop();
+    char question;
+    if (read(questions, &question, 1) != 1 || !answer_to(question)) loop.stop();
   });
-  answer();
+  answer_to(kCount);
   loop.run();
 }
 
@@ -98,8 +106,8 @@ void serve_kvm(const ServerProcess::Options& options, const std::string& path, i
     return;
   }
   auto answer = [&] {
-    Events events{};
-    return write(questions, &events, sizeof(events)) > 0;
+    ServerProcess::Answer none{};
+    return write(questions, &none, sizeof(none)) > 0;
   };
   auto watch = loop.watch(questions, EPOLLIN, [&](uint32_t) {
     char byte;
@@ -143,7 +151,7 @@ ServerProcess::ServerProcess(const Options& options) {
   questions_ = std::move(ours);
   theirs.reset();
   their_client.reset();
-  Events ready;
+  Answer ready;
   if (read(questions_.get(), &ready, sizeof(ready)) != sizeof(ready)) throw "no server";
   client_ = options.machine == Machine::kFake ? *Client::adopt(std::move(our_client), kPatience)
                                               : *Client::connect(path_, kPatience);
@@ -177,13 +185,24 @@ Footprint ServerProcess::footprint_now() {
   if (!status) return has;
   has.regions = status->regions;
   has.sessions = status->sessions;
-  Events events{};
-  if (write(questions_.get(), "?", 1) == 1 &&
-      read(questions_.get(), &events, sizeof(events)) == sizeof(events)) {
-    has.ioevents = events.ioevents;
-    has.irqfds = events.irqfds;
-  }
+  Answer answer = ask(kCount);
+  has.ioevents = answer.ioevents;
+  has.irqfds = answer.irqfds;
   return has;
+}
+
+std::chrono::nanoseconds ServerProcess::ring() {
+  return ask(kRing).ringing;
+}
+
+// All zeros if the server has gone.
+ServerProcess::Answer ServerProcess::ask(char question) const {
+  Answer answer{};
+  if (write(questions_.get(), &question, 1) != 1 ||
+      read(questions_.get(), &answer, sizeof(answer)) != sizeof(answer)) {
+    return {};
+  }
+  return answer;
 }
 
 Footprint ServerProcess::footprint_after(const Footprint& expected) {

@@ -11,6 +11,7 @@
 
 #include "tests/hostile/test_child.h"
 #include "vm_control/accounts/quotas.h"
+#include "vm_control/accounts/socket_policy.h"
 #include "vm_control/base/test_directory.h"
 #include "vm_control/client/client.h"
 #include "vm_control/transport/socket.h"
@@ -43,10 +44,18 @@ class ServerProcess {
     Quotas quotas = many();
     std::chrono::milliseconds session_deadline{5000};
     size_t max_fds = 4096;
-    std::vector<uid_t> uids = {};  // who may connect to path(), beside this user
+    std::vector<uid_t> uids = {};              // who may connect to path(), beside this user
+    Doorbells doorbells = Doorbells::kDirect;  // of those who do
   };
   // Large quotas, so that one user can do harm.
   static Quotas many();
+
+  // The server's answer to a question about its fake machine.
+  struct Answer {
+    size_t ioevents;
+    size_t irqfds;
+    std::chrono::nanoseconds ringing;
+  };
 
   // Returns when the server serves. `options.session_deadline` applies to the fake machine only.
   explicit ServerProcess(const Options& options);
@@ -60,6 +69,9 @@ class ServerProcess {
   std::string other_path() const { return path_ + ".other"; }
   // A connection for a hostile client: blocking, with a deadline.
   UniqueFd connect() const;
+
+  // Writes to each doorbell of the fake machine, as a vCPU of a real one. Returns how long that took.
+  std::chrono::nanoseconds ring();
 
   // Stops the process with SIGSTOP, and continues it.
   void stop() const { child_->signal(SIGSTOP); }
@@ -76,6 +88,7 @@ class ServerProcess {
  private:
   std::string proc(const char* name) const;
   Footprint footprint_now();
+  Answer ask(char question) const;
 
   TestDirectory directory_;
   std::string path_ = directory_.path() + "/server";

@@ -6,6 +6,7 @@
 
 #include "vm_control/accounts/account.h"
 #include "vm_control/accounts/owner.h"
+#include "vm_control/base/event_relays.h"
 #include "vm_control/model/rights.h"
 #include "vm_control/model/seal_policy.h"
 
@@ -17,6 +18,8 @@ struct Caller {
   OwnerId principal = OwnerId::kVm;
   Rights rights;
   SealPolicy seal_policy = SealPolicy::kPrefer;
+  // Relays its doorbells; null if the guest signals its eventfds directly.
+  EventRelays* doorbell_relays = nullptr;
   // Charged for what belongs to `owner`, and for what belongs to the principal.
   std::shared_ptr<Account> account;
   std::shared_ptr<Account> lasting_account;

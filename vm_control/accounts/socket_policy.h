@@ -12,6 +12,10 @@
 
 namespace vm_control {
 
+// What a guest's write to a client's doorbell signals: the client's eventfd, or one that the client's
+// thread relays to it. To signal an eventfd takes as long as all that watch it make it take.
+enum class Doorbells { kDirect, kRelay };
+
 struct SocketPolicy {
   // Rights granted to each connection.
   Rights allow = Rights::all();
@@ -20,6 +24,7 @@ struct SocketPolicy {
   std::vector<uid_t> uids;
   // Whether to accept memory that its sender could take away again.
   SealPolicy seal_policy = SealPolicy::kPrefer;
+  Doorbells doorbells = Doorbells::kDirect;
   // Mode of the socket file. Beside the users that it lets connect, `uids` can.
   mode_t mode = 0600;
 

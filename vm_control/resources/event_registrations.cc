@@ -12,13 +12,18 @@ namespace vm_control {
 
 struct EventRegistrations::State {
   struct Registration {
-    UniqueFd event;
+    UniqueFd event;            // of the client, or
+    EventRelays::Relay relay;  // what has it instead
     EventTarget target;
     Owner owner;
     OwnerId principal;
     Charge charge;
     // Otherwise it belongs to the thread that attaches or detaches it, and nobody finds it.
     bool is_shown = false;
+
+    // The eventfd that the hypervisor has.
+    int attached() const { return relay ? relay.fd() : event.get(); }
+    UniqueFd take_event() { return relay ? relay.stop() : std::move(event); }
   };
 
   // The registration, which is shown; null if there is none.
@@ -39,7 +44,7 @@ struct EventRegistrations::State {
   std::pair<int, EventTarget> what_to_detach(Handle handle) {
     MutexLock lock(mutex);
     Registration& hidden = *registrations.find(handle);
-    return {hidden.event.get(), hidden.target};
+    return {hidden.attached(), hidden.target};
   }
 
   void show(Handle handle) {
@@ -84,7 +89,7 @@ EventRegistrations::EventRegistrations(VirtualMachine& vm, EventPlaces places)
 EventRegistrations::~EventRegistrations() {
   MutexLock lock(state_->mutex);
   state_->registrations.for_each([this](Handle, State::Registration& each) {
-    ignore(detach(each.event.get(), each.target), "the virtual machine goes as well");
+    ignore(detach(each.attached(), each.target), "the virtual machine goes as well");
   });
 }
 
@@ -102,21 +107,25 @@ Result<EventRegistrations::Placed> EventRegistrations::add_anywhere(MaybeOwnedFd
 Result<EventRegistrations::Placed> EventRegistrations::place(MaybeOwnedFd& event,
                                                              EventTarget target, bool anywhere,
                                                              const Caller& caller) {
+  EventRelays* relays = std::holds_alternative<Ioevent>(target) ? caller.doorbell_relays : nullptr;
   State::Registration registration{.owner = caller.owner,
                                    .principal = caller.principal,
                                    .charge = TRY(caller.account->charge({.events = 1}))};
   registration.event = TRY(event.take());
-  int fd = registration.event.get();
+  auto give_back = [&event](State::Registration failed, const Error& error) {
+    event = failed.take_event();
+    return tl::unexpected(error);
+  };
+  if (relays) {
+    auto relay = relays->add(registration.event);
+    if (!relay) return give_back(std::move(registration), relay.error());
+    registration.relay = std::move(*relay);
+  }
+  int attachable = registration.attached();
   auto handle = state_->insert(registration, target, anywhere, caller);
-  if (!handle) {
-    event = std::move(registration.event);
-    return tl::unexpected(handle.error());
-  }
-  auto attached = attach(fd, target);
-  if (!attached) {
-    event = std::move(state_->take(*handle)->event);
-    return tl::unexpected(attached.error());
-  }
+  if (!handle) return give_back(std::move(registration), handle.error());
+  auto attached = attach(attachable, target);
+  if (!attached) return give_back(std::move(*state_->take(*handle)), attached.error());
   state_->show(*handle);
   auto* ioevent = std::get_if<Ioevent>(&target);
   return Placed{*handle, ioevent ? ioevent->address : 0};

@@ -2,7 +2,8 @@
 // The eventfds that clients attached to the guest: doorbells (ioevents) and interrupts (irqfds).
 //
 // Each eventfd stays open here for as long as it is registered: KVM keeps no reference to an
-// irqfd's, and needs an ioevent's to end it.
+// irqfd's, and needs an ioevent's to end it. A caller with `doorbell_relays` never has its own
+// eventfd attached to an ioevent, but one that is relayed to it.
 //
 // Clients get ioevents and irqfds only where the machine has set addresses, ports and interrupts
 // aside for them: see EventPlaces. With the right `admin`, a client may also use others, as far as
@@ -41,7 +42,7 @@ class EventRegistrations {
   //
   // Errors  EDQUOT  the account has no room.
   //         EACCES  the address, port or interrupt is not set aside for clients.
-  //         EINVAL  there is no such interrupt.
+  //         EINVAL  there is no such interrupt; `event` is no eventfd.
   //         EEXIST  it is another principal's.
   //         ENOSPC  the caller would have more interrupts than it leaves for others.
   //         EMFILE, and what the hypervisor says.

@@ -65,7 +65,8 @@ void Admission::on_connection(Listener& listener, UniqueFd connection) {
   Principal::Arrival arrival{.socket = std::move(connection),
                              .peer = peer,
                              .rights = policy_.allow,
-                             .seal_policy = policy_.seal_policy};
+                             .seal_policy = policy_.seal_policy,
+                             .doorbells = policy_.doorbells};
   if (&principal == strangers_.get()) {
     principal.refuse(std::move(arrival), EPERM);
   } else {

@@ -30,6 +30,7 @@ Principal::Principal(EventLoop loop, std::shared_ptr<ServerContext> context)
       context_(std::move(context)),
       id_(context_->new_owner()),
       account_(std::make_shared<Account>(context_->quotas.user)),
+      doorbell_relays_(loop_),
       log_(context_->log),
       dispatcher_(context_->executor, *this, loop_,
                   [this](const std::string& line) { log_.write(LogKind::kDenied, line); }),
@@ -95,8 +96,13 @@ Caller Principal::caller_of(const Arrival& arrival) {
           .principal = id_,
           .rights = arrival.rights,
           .seal_policy = arrival.seal_policy,
+          .doorbell_relays = relays_if(arrival.doorbells),
           .account = std::make_shared<Account>(context_->quotas.session, account_),
           .lasting_account = account_};
+}
+
+EventRelays* Principal::relays_if(Doorbells doorbells) {
+  return doorbells == Doorbells::kRelay ? &doorbell_relays_ : nullptr;
 }
 
 // ---- datagrams --------------------------------------------------------------------------------
@@ -122,6 +128,7 @@ Caller Principal::caller_of(const SocketPolicy& policy, const Credentials& sende
           .principal = id,
           .rights = is_admitted ? policy.allow : Rights(),
           .seal_policy = policy.seal_policy,
+          .doorbell_relays = relays_if(policy.doorbells),
           .account = account,
           .lasting_account = account};
 }

@@ -16,6 +16,7 @@
 #include "vm_control/accounts/caller.h"
 #include "vm_control/accounts/socket_policy.h"
 #include "vm_control/base/event_loop.h"
+#include "vm_control/base/event_relays.h"
 #include "vm_control/base/function.h"
 #include "vm_control/base/result.h"
 #include "vm_control/requests/connections.h"
@@ -39,6 +40,7 @@ class Principal final : public Connections, private Session::Delegate {
     Credentials peer;
     Rights rights;
     SealPolicy seal_policy = SealPolicy::kPrefer;
+    Doorbells doorbells = Doorbells::kDirect;
     // A datagram pair raises no hangup when its peer goes. So what is registered through it does
     // not end with it, but belongs to the principal.
     bool has_hangup = true;
@@ -105,6 +107,7 @@ class Principal final : public Connections, private Session::Delegate {
   Caller caller_of(const SocketPolicy& policy, const Credentials& sender);
   Result<void> add(OwnerId id, UniqueFd connection, const Caller& caller, Charge charge);
   void end(Session& session);
+  EventRelays* relays_if(Doorbells doorbells);
   void keep(Session::Remains remains);
   void drop_remains();
 
@@ -118,6 +121,7 @@ class Principal final : public Connections, private Session::Delegate {
   std::shared_ptr<Account> account_;
   std::atomic<uint32_t> arriving_{0};
   Function<void()> on_room_ = [] {};
+  EventRelays doorbell_relays_;
   Log log_;
   Dispatcher dispatcher_;
   std::unordered_map<OwnerId, std::unique_ptr<Session>> sessions_;

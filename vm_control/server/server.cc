@@ -63,6 +63,7 @@ Result<void> Server::adopt(UniqueFd socket, const SocketPolicy& policy,
                     .peer = *peer,
                     .rights = policy.allow,
                     .seal_policy = policy.seal_policy,
+                    .doorbells = policy.doorbells,
                     .has_hangup = kind.type != SocketType::kDatagram});
   return {};
 }

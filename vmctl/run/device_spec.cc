@@ -54,7 +54,7 @@ Result<vmhost::DeviceSpec> parse_device_spec(std::string_view text) {
   if (spec.command.empty() || spec.command[0].empty()) return fail(EINVAL, kAction, quoted);
   if (text.empty()) return spec;
   const ListedOption options[] = {allow_option(spec.policy), user_option(spec.uid),
-                                  sealing_option(spec.policy)};
+                                  sealing_option(spec.policy), doorbells_option(spec.policy)};
   TRY(apply_options(text.substr(1), options));
   return spec;
 }

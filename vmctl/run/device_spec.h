@@ -2,6 +2,7 @@
 // The argument of `vmctl run --device`, which names a device process to start:
 //
 //   NAME:COMMAND[,allow=RIGHT+RIGHT...][,uid=UID][,sealing=prefer|require]
+//       [,doorbells=direct|relay]
 //
 // COMMAND is a program and its arguments, separated by spaces. Text in '...' or "..." keeps its
 // spaces and commas.

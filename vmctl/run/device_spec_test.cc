@@ -21,10 +21,12 @@ TEST(DeviceSpec, GrantsLittleUnlessToldOtherwise) {
   auto spec = parse_device_spec("a:b");
   EXPECT_EQ(spec->policy.allow, Right::kMemory | Right::kEvents | Right::kObserve);
   EXPECT_EQ(spec->policy.seal_policy, SealPolicy::kRequire);
-  spec = parse_device_spec("a:b c,allow=gpu+observe,sealing=prefer");
+  EXPECT_EQ(spec->policy.doorbells, Doorbells::kDirect);
+  spec = parse_device_spec("a:b c,allow=gpu+observe,sealing=prefer,doorbells=relay");
   EXPECT_EQ(spec->command, (Words{"b", "c"}));
   EXPECT_EQ(spec->policy.allow, Right::kGpu | Right::kObserve);
   EXPECT_EQ(spec->policy.seal_policy, SealPolicy::kPrefer);
+  EXPECT_EQ(spec->policy.doorbells, Doorbells::kRelay);
 }
 
 TEST(DeviceSpec, RunsAsTheUserOfTheVmUnlessToldOtherwise) {
@@ -44,9 +46,26 @@ TEST(DeviceSpec, QuotesKeepSpacesAndCommas) {
 }
 
 TEST(DeviceSpec, RefusesWhatIsNone) {
-  for (auto text : {"", "a", "a:", ":b", "a:  ", "a:,allow=none", "a:''", "a:'b", "a:b \"c", "a:b,",
-                    "a:b,c", "a:b,allow=magic", "a:b,sealing=maybe", "a:b,mode=0600", "a:b,uid=",
-                    "a:b,uid=root", "a:b,uid=1+2", "a:b,uid=4294967295", "a:b,type=datagram"}) {
+  for (auto text : {"",
+                    "a",
+                    "a:",
+                    ":b",
+                    "a:  ",
+                    "a:,allow=none",
+                    "a:''",
+                    "a:'b",
+                    "a:b \"c",
+                    "a:b,",
+                    "a:b,c",
+                    "a:b,allow=magic",
+                    "a:b,sealing=maybe",
+                    "a:b,doorbells=loud",
+                    "a:b,mode=0600",
+                    "a:b,uid=",
+                    "a:b,uid=root",
+                    "a:b,uid=1+2",
+                    "a:b,uid=4294967295",
+                    "a:b,type=datagram"}) {
     auto spec = parse_device_spec(text);
     ASSERT_FALSE(spec) << text;
     EXPECT_EQ(spec.error().code(), EINVAL) << text;

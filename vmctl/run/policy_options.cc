@@ -44,6 +44,17 @@ Result<void> set_sealing(SocketPolicy& policy, std::string_view text) {
   return {};
 }
 
+Result<void> set_doorbells(SocketPolicy& policy, std::string_view text) {
+  if (text == "direct") {
+    policy.doorbells = Doorbells::kDirect;
+  } else if (text == "relay") {
+    policy.doorbells = Doorbells::kRelay;
+  } else {
+    return fail(EINVAL, "take for doorbells (direct or relay)", "'" + std::string(text) + "'");
+  }
+  return {};
+}
+
 }  // namespace
 
 ListedOption allow_option(SocketPolicy& policy) {
@@ -80,6 +91,10 @@ ListedOption mode_option(SocketPolicy& policy) {
 
 ListedOption sealing_option(SocketPolicy& policy) {
   return {"sealing", [&policy](std::string_view text) { return set_sealing(policy, text); }};
+}
+
+ListedOption doorbells_option(SocketPolicy& policy) {
+  return {"doorbells", [&policy](std::string_view text) { return set_doorbells(policy, text); }};
 }
 
 }  // namespace vm_control::vmctl

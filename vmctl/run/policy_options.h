@@ -17,5 +17,6 @@ ListedOption uid_option(SocketPolicy& policy);        // uid=1000+1001
 ListedOption user_option(std::optional<uid_t>& uid);  // uid=1000: one user, no policy
 ListedOption mode_option(SocketPolicy& policy);       // mode=0660, in octal
 ListedOption sealing_option(SocketPolicy& policy);    // sealing=prefer|require
+ListedOption doorbells_option(SocketPolicy& policy);  // doorbells=direct|relay
 
 }  // namespace vm_control::vmctl

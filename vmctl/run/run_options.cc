@@ -72,9 +72,11 @@ Result<vmhost::VmHost::Options> vm_options(const RunOptions& options) {
 
 void add_run_options(Command command, RunOptions& options) {
   command.add_option("--name NAME", options.name, "Serve as NAME (default: vm)");
-  command.add_option("--socket PATH", options.sockets,
-                     "Serve at PATH[,type=seqpacket|datagram][,allow=RIGHT+...][,uid=UID+...]"
-                     "[,mode=OCTAL][,sealing=prefer|require] too; only there without --name");
+  command.add_option(
+      "--socket PATH", options.sockets,
+      "Serve at PATH[,type=seqpacket|datagram][,allow=RIGHT+...][,uid=UID+...]"
+      "[,mode=OCTAL][,sealing=prefer|require][,doorbells=direct|relay] too; only there "
+      "without --name");
   command.add_option("--memory SIZE", options.memory, "RAM of the guest (128M)");
   command.add_option("--cpus N", options.cpus, "vCPUs (1)");
   command.add_option("--serial WHERE", options.serial,
@@ -94,7 +96,7 @@ void add_run_options(Command command, RunOptions& options) {
       "Limits of all sessions of a user together, and of detached memory: the same, and "
       "detached");
   command.add_option(
-      "--device NAME:COMMAND[,allow=RIGHT+...][,uid=UID]", options.devices,
+      "--device NAME:COMMAND[,allow=RIGHT+...][,uid=UID][,doorbells=direct|relay]", options.devices,
       "Start COMMAND with a connection to the VM, as user UID; RIGHT: lifecycle, memory, gpu, "
       "events, balloon, observe, admin, memslots");
   command.add_flag("--no-sandbox", options.no_sandbox, "Run without the sandbox, for debugging");

@@ -34,7 +34,8 @@ Result<vmhost::SocketSpec> parse_socket_spec(std::string_view text) {
       allow_option(spec.policy),
       uid_option(spec.policy),
       mode_option(spec.policy),
-      sealing_option(spec.policy)};
+      sealing_option(spec.policy),
+      doorbells_option(spec.policy)};
   TRY(apply_options(text.substr(comma + 1), options));
   return spec;
 }

@@ -2,7 +2,7 @@
 // The argument of `vmctl run --socket`, which names a socket to serve:
 //
 //   PATH[,type=seqpacket|datagram][,allow=RIGHT+RIGHT...][,uid=UID+UID...][,mode=OCTAL]
-//       [,sealing=prefer|require]
+//       [,sealing=prefer|require][,doorbells=direct|relay]
 #pragma once
 
 #include <string_view>
