@@ -59,8 +59,9 @@ class VirtioDevice {
   // Forgets the driver, and what it wrote. Also without activate() before.
   virtual void reset() = 0;
 
-  // Takes chains from queue `index` and gives them back, but not so many that others wait long.
-  // Returns whether it stopped for that reason, and is to be called again.
+  // Takes all chains from queue `index`, to give them back now or later, but not so many that others
+  // wait long. Returns whether it stopped for that reason. While there are chains left in the queue,
+  // it is called again.
   // Errors: of Virtqueue::pop(), and of what the device finds in a chain. They end the driver's
   // use of the device, until it resets it.
   virtual Result<bool> serve(uint16_t index, Virtqueue& queue) = 0;
