@@ -7,7 +7,6 @@
 #include <cstring>
 #include <string_view>
 
-#include "vm_control/base/try.h"
 #include "vmm/boot/image_error.h"
 
 namespace vm_control::vmm {
@@ -16,14 +15,8 @@ namespace {
 constexpr uint32_t kPhys32Entry = 18;
 constexpr std::string_view kXen{"Xen", 4};  // with its NUL
 
-// Takes `size` bytes and their padding from the front of `rest`; the last padding may be missing.
-Result<std::span<const std::byte>> take(std::span<const std::byte>& rest, uint64_t size,
-                                        uint64_t alignment) {
-  if (size > rest.size()) return bad_kernel("has a damaged note");
-  auto taken = rest.first(size);
-  uint64_t padded = (size + alignment - 1) / alignment * alignment;
-  rest = rest.subspan(std::min<uint64_t>(padded, rest.size()));
-  return taken;
+uint64_t align_up(uint64_t size, uint64_t alignment) {
+  return (size + alignment - 1) / alignment * alignment;
 }
 
 Result<std::optional<GuestAddress>> address_in(std::span<const std::byte> description) {
@@ -39,17 +32,21 @@ Result<std::optional<GuestAddress>> address_in(std::span<const std::byte> descri
 
 Result<std::optional<GuestAddress>> pvh_entry(std::span<const std::byte> notes,
                                               uint64_t alignment) {
-  uint64_t padding = alignment == 8 ? 8 : 4;
+  uint64_t unit = alignment == 8 ? 8 : 4;
   while (!notes.empty()) {
     Elf64_Nhdr header;
-    // A header of three words is followed by the name without padding.
-    auto bytes = TRY(take(notes, sizeof header, 1));
-    std::memcpy(&header, bytes.data(), sizeof header);
-    auto name = TRY(take(notes, header.n_namesz, padding));
-    auto description = TRY(take(notes, header.n_descsz, padding));
+    if (notes.size() < sizeof header) return bad_kernel("has a damaged note");
+    std::memcpy(&header, notes.data(), sizeof header);
+    // Sums of 32-bit sizes, which 64 bits hold.
+    uint64_t start = align_up(sizeof header + uint64_t{header.n_namesz}, unit);
+    uint64_t end = start + header.n_descsz;
+    if (end > notes.size()) return bad_kernel("has a damaged note");
+    auto name = notes.subspan(sizeof header, header.n_namesz);
     if (header.n_type == kPhys32Entry && std::ranges::equal(name, std::as_bytes(std::span(kXen)))) {
-      return address_in(description);
+      return address_in(notes.subspan(start, header.n_descsz));
     }
+    // The padding of the last note may be missing.
+    notes = notes.subspan(std::min<uint64_t>(align_up(end, unit), notes.size()));
   }
   return std::optional<GuestAddress>();
 }

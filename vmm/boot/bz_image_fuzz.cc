@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Parses any bytes as a bzImage. If that succeeds, the loader can rely on what the parser says.
+#include "vmm/boot/bz_image.h"
+#include "vmm/boot/test_invariants.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace vm_control::vmm;
+  auto file = std::as_bytes(std::span(data, size));
+  if (auto image = parse_bz_image(file)) check_invariants(*image, file);
+  return 0;
+}
