@@ -8,7 +8,8 @@
 //              EBX = bytes of RAM below 3 GiB
 //              ECX = where device memory starts, or 0 if that is past 4 GiB
 //   devices    KVM's interrupt controllers (IOAPIC at 0xfec00000, local APIC at 0xfee00000),
-//              a 16550 at port 0x3f8 on GSI 4, and a reset when 0xfe is written to port 0x64
+//              a 16550 at port 0x3f8 on GSI 4, and ACPI's sleep control register at port 0x600,
+//              where 0x34 is written to power off
 //              optionally, devices of virtio-mmio version 2 from 0xc0000000 on, one page each and
 //              without gaps, whose interrupts are GSIs; where there is none, reads give ones
 //

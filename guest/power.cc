@@ -6,9 +6,10 @@
 namespace vm_control::guest {
 
 void power_off() {
-  constexpr uint16_t kKeyboardCommand = 0x64;
-  constexpr uint8_t kPulseReset = 0xfe;
-  out8(kKeyboardCommand, kPulseReset);
+  constexpr uint16_t kSleepControl = 0x600;
+  constexpr uint8_t kEnable = 0x20;
+  constexpr uint8_t kOff = 5;
+  out8(kSleepControl, kEnable | (kOff << 2));
   for (;;) asm volatile("cli; hlt");
 }
 

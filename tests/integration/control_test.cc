@@ -39,7 +39,7 @@ TEST_F(VmTest, AGuestThatHaltsStopsItsMachine) {
   guest().halt();
   auto reason = vm_->wait();
   ASSERT_TRUE(reason) << reason.error().message();
-  EXPECT_EQ(reason->kind, vmm::ExitReason::Kind::kReset) << describe(*reason);
+  EXPECT_EQ(reason->kind, vmm::ExitReason::Kind::kPowerOff) << describe(*reason);
 }
 
 // The slots and pages that a client has at the moment.

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "vm_control/base/page.h"
 #include "vm_control/base/try.h"
+#include "vmm/virtio/virtio_mmio.h"
 
 namespace vm_control::vmm {
 namespace {
@@ -43,6 +45,26 @@ Result<void> DeviceManager::add_at_ports(uint16_t first, uint16_t count,
                                          std::unique_ptr<BusDevice> device) {
   TRY(ports_.add(first, count, *device));
   entries_.push_back({std::nullopt, std::move(device)});
+  return {};
+}
+
+// KVM ends the ioeventfds with the machine. Where it has none, a driver's write reaches the
+// transport, which does the same.
+Result<void> DeviceManager::add_virtio(const GuestRam& ram, std::unique_ptr<VirtioDevice> device,
+                                       EventLoop& loop) {
+  Interrupt interrupt = TRY(allocate_interrupt());
+  MmioRange range = TRY(allocate_mmio(kPageSize));
+  VirtioPlace place{.registers = range.range(), .gsi = interrupt.gsi()};
+  auto transport = TRY(VirtioMmio::create(ram, std::move(interrupt), std::move(device), loop));
+  uint64_t address = place.registers.start().value() + VirtioMmio::kQueueNotify;
+  uint64_t index = 0;
+  for (EventFd& notification : transport->notifications()) {
+    auto done = vm_.register_ioevent(notification.fd(),
+                                     {.address = address, .length = 4, .datamatch = index++});
+    if (!done && done.error().code() != ENOTSUP) return tl::unexpected(done.error());
+  }
+  TRY(add_in_memory(std::move(range), std::move(transport)));
+  virtio_places_.push_back(place);
   return {};
 }
 

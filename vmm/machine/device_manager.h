@@ -6,6 +6,8 @@
 //   auto device = TRY(SomeDevice::create(std::move(interrupt)));
 //   TRY(devices.add_in_memory(std::move(range), std::move(device)));
 //
+//   TRY(devices.add_virtio(ram, std::make_unique<SomeVirtioDevice>(), loop));
+//
 // An interrupt or a range is free again when its Interrupt or MmioRange ends: at once if the device
 // can't be made, otherwise together with the device.
 // Threads: the machine's owner, before the first vCPU runs.
@@ -14,8 +16,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "vm_control/base/event_loop.h"
 #include "vm_control/base/result.h"
 #include "vm_control/kvm/vm.h"
 #include "vm_control/model/guest_range.h"
@@ -23,6 +27,8 @@
 #include "vmm/bus/bus.h"
 #include "vmm/devices/interrupt_table.h"
 #include "vmm/devices/mmio_window.h"
+#include "vmm/memory/guest_ram.h"
+#include "vmm/virtio/virtio_device.h"
 
 namespace vm_control::vmm {
 
@@ -48,6 +54,22 @@ class DeviceManager {
   // Puts `device` at `range`, and keeps both.
   Result<void> add_in_memory(MmioRange range, std::unique_ptr<BusDevice> device);
 
+  // Shows `device` to the guest through the MMIO transport, and keeps it.
+  //
+  // ram     outlives this.
+  // loop    serves the device's queues: the device thread's. It outlives this, and does not run
+  //         any more when this ends.
+  // Errors  those of allocate_interrupt(), of allocate_mmio() and of VirtioMmio::create().
+  Result<void> add_virtio(const GuestRam& ram, std::unique_ptr<VirtioDevice> device,
+                          EventLoop& loop);
+
+  // Where a virtio device has its registers, and its interrupt.
+  struct VirtioPlace {
+    GuestRange registers;
+    uint32_t gsi;
+  };
+  std::span<const VirtioPlace> virtio_places() const { return virtio_places_; }
+
   // Any thread, later: whether a device of the machine, or of KVM, has the interrupt, or is where
   // the guest would write to `ioevent`.
   bool has_interrupt(uint32_t gsi) const { return interrupts_.is_taken(gsi); }
@@ -66,6 +88,7 @@ class DeviceManager {
   Bus& memory_;
   InterruptTable interrupts_;
   MmioWindow mmio_;
+  std::vector<VirtioPlace> virtio_places_;
   std::vector<Entry> entries_;  // last, as its devices give back to the members above
 };
 

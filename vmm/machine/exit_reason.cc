@@ -7,6 +7,10 @@ std::string describe(const ExitReason& reason) {
   switch (reason.kind) {
     case ExitReason::Kind::kReset:
       return "the guest reset the machine";
+    case ExitReason::Kind::kPowerOff:
+      return "the guest powered off";
+    case ExitReason::Kind::kPanic:
+      return "the guest's kernel panicked";
     case ExitReason::Kind::kShutdown:
       return "the guest shut down by a triple fault";
     case ExitReason::Kind::kRequested:

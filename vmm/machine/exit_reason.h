@@ -9,6 +9,8 @@ namespace vm_control::vmm {
 struct ExitReason {
   enum class Kind {
     kReset,      // the guest pulled the reset line
+    kPowerOff,   // the guest powered the machine off
+    kPanic,      // the guest's kernel panicked, and its driver told so
     kShutdown,   // the guest's CPU had a triple fault
     kRequested,  // somebody asked the machine to stop
     kError,      // the machine can't go on

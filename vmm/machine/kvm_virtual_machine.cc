@@ -51,7 +51,7 @@ void KvmVirtualMachine::request_exit() {
 }
 
 Result<void> KvmVirtualMachine::request_power_button() {
-  return fail(ENOTSUP, "press the power button of a machine without one");
+  return machine_.press_power_button();
 }
 
 VirtualMachine::Info KvmVirtualMachine::info() const {

@@ -150,6 +150,12 @@ void Machine::request_resume() {
   gate_.resume();
 }
 
+Result<void> Machine::press_power_button() {
+  if (!power_button_) return fail(ENOTSUP, "press the power button of a machine without one");
+  power_button_->raise();
+  return {};
+}
+
 void Machine::stop(ExitReason reason) {
   {
     MutexLock lock(reason_mutex_);

@@ -21,6 +21,7 @@
 #include <optional>
 #include <span>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "vm_control/base/event_fd.h"
@@ -86,6 +87,13 @@ class Machine {
   void stop(ExitReason reason);
   void request_exit() { stop({}); }
 
+  // Presses the guest's power button; any thread. What comes of it is up to the guest.
+  // Errors: ENOTSUP (the machine has none: it boots something that does not know of one).
+  Result<void> press_power_button();
+  // Gives the machine its power button: the interrupt that tells the guest of a press. Before
+  // start().
+  void set_power_button(Interrupt interrupt) { power_button_ = std::move(interrupt); }
+
   // kPaused only while no vCPU runs guest code; kExited once the started machine has stopped.
   VmState state() const { return gate_.state(); }
   // Readable when state() has changed, until its eventfd is read.
@@ -140,6 +148,7 @@ class Machine {
   Bus ports_;
   Bus memory_;
   DeviceManager devices_;
+  std::optional<Interrupt> power_button_;
   std::vector<kvm::Vcpu> vcpus_;
   MemoryFaultSink* memory_faults_;
   std::function<Result<void>()> on_vcpu_start_;

@@ -6,6 +6,7 @@
 
 #include "vm_control/base/try.h"
 #include "vmm/devices/i8042.h"
+#include "vmm/devices/sleep_control.h"
 
 namespace vm_control::vmm {
 namespace {
@@ -24,10 +25,18 @@ Result<void> add_reset_line(Machine& machine) {
   return machine.devices().add_at_ports(I8042::kPort, I8042::kPorts, std::move(controller));
 }
 
+Result<void> add_sleep_control(Machine& machine) {
+  auto device = std::make_unique<SleepControl>(
+      [&machine] { machine.stop({.kind = ExitReason::Kind::kPowerOff, .detail = {}}); });
+  return machine.devices().add_at_ports(SleepControl::kPort, SleepControl::kPorts,
+                                        std::move(device));
+}
+
 }  // namespace
 
 Result<Serial16550*> add_pc_devices(Machine& machine, SerialSink output) {
   TRY(add_reset_line(machine));
+  TRY(add_sleep_control(machine));
   return add_serial_port(machine.devices(), std::move(output));
 }
 
