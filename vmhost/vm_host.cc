@@ -18,32 +18,35 @@ namespace vm_control::vmhost {
 namespace {
 
 vmm::Machine::Options machine_options(const VmHost::Options& options, MemoryFaults& faults) {
-  GuestAddress monitor_base(guest::kMonitorDeviceMemory);
-  vmm::Machine::Options machine{
-      .ram_size = options.ram_size,
-      .cpus = options.cpus,
-      .device_memory_base = options.device_memory_base.value_or(monitor_base),
-      .device_memory_size = options.device_memory_size,
-      .has_window = options.has_window,
-      .memory_faults = &faults};
+  vmm::Machine::Options machine{.ram_size = options.ram_size,
+                                .ram_pages = options.ram_pages,
+                                .cpus = options.cpus,
+                                .device_memory_base = options.device_memory_base,
+                                .device_memory_size = options.device_memory_size,
+                                .has_window = options.has_window,
+                                .memory_faults = &faults};
+  if (!options.linux_guest && !machine.device_memory_base) {
+    machine.device_memory_base = GuestAddress(guest::kMonitorDeviceMemory);
+  }
   if (options.sandbox) {
     machine.on_vcpu_start = [] { return restrict_thread(ThreadRole::kVcpu); };
   }
   return machine;
 }
 
-// Restricts a thread that serves peers, and ends the process if that fails: the thread must not run
-// unrestricted, and has nobody to report to.
-void restrict_principal() {
-  auto restricted = restrict_thread(ThreadRole::kPrincipal);
+// Restricts a thread that serves peers or devices, and ends the process if that fails: the thread
+// must not run unrestricted, and has nobody to report to.
+void restrict_or_end(ThreadRole role) {
+  auto restricted = restrict_thread(role);
   if (restricted) return;
   std::fprintf(stderr, "cannot %s\n", restricted.error().message().c_str());
   std::abort();
 }
 
 // Each thread other than vCPUs calls this first.
-std::function<void()> on_thread_start(const VmHost::Options& options) {
-  if (options.sandbox) return restrict_principal;
+std::function<void()> on_thread_start(const VmHost::Options& options,
+                                      ThreadRole role = ThreadRole::kPrincipal) {
+  if (options.sandbox) return [role] { restrict_or_end(role); };
   return [] {};
 }
 
@@ -91,9 +94,27 @@ Slot last_slot(const vmm::Machine& machine) {
 
 // Refuses RAM beyond device memory: the built-in guest reaches 4 GiB and would never see it.
 Result<void> check_ram(const VmHost::Options& options) {
-  if (options.device_memory_base || options.ram_size <= guest::kMonitorDeviceMemory) return {};
+  bool is_reached = options.linux_guest || options.device_memory_base;
+  if (is_reached || options.ram_size <= guest::kMonitorDeviceMemory) return {};
   return fail(EINVAL, "give the built-in guest more than 2 GiB of RAM: device memory is there",
               "(--device-memory-base moves it)");
+}
+
+// Gives `machine` a balloon, and returns it. Its changes signal `changed`.
+Result<vmm::VirtioBalloon*> add_balloon(vmm::Machine& machine, EventLoop& loop,
+                                        const EventFd& changed) {
+  EventFd signal = TRY(changed.duplicate());
+  auto balloon = TRY(vmm::VirtioBalloon::create(
+      machine.ram(), loop,
+      {.on_change = [signal = std::move(signal)]() mutable { signal.signal(); }}));
+  vmm::VirtioBalloon* added = balloon.get();
+  TRY(machine.devices().add_virtio(machine.ram(), std::move(balloon), loop));
+  return added;
+}
+
+Result<void> boot(vmm::Machine& machine, const VmHost::Options& options) {
+  if (options.linux_guest) return vmm::boot_linux(machine, *options.linux_guest);
+  return vmm::boot_flat_image(machine, guest::monitor_image());
 }
 
 }  // namespace
@@ -105,6 +126,7 @@ Result<std::unique_ptr<VmHost>> VmHost::create(EventLoop& loop, const Options& o
   auto sockets = std::move(parts.sockets);
   std::unique_ptr<VmHost> vm(new VmHost(loop, options, std::move(parts)));
   TRY(vm->watch_memory());
+  TRY(vm->serve_devices());
   TRY(vm->serve(std::move(sockets)));
   TRY(vm->watch());
   return vm;
@@ -115,10 +137,13 @@ Result<VmHost::Parts> VmHost::open_parts(const Options& options) {
   auto console = TRY(vmm::create_chardev(options.serial, on_thread_start(options)));
   TRY(check_ram(options));
   auto faults = TRY(MemoryFaults::create());
+  EventLoop device_loop = TRY(EventLoop::create());
   auto machine = TRY(vmm::Machine::create(machine_options(options, *faults)));
   auto* serial =
       TRY(vmm::add_pc_devices(*machine, [&line = *console](auto bytes) { line.write(bytes); }));
-  TRY(vmm::boot_flat_image(*machine, guest::monitor_image()));
+  EventFd balloon_changed = TRY(EventFd::create());
+  auto* balloon = TRY(add_balloon(*machine, device_loop, balloon_changed));
+  TRY(boot(*machine, options));
   auto vm = std::make_unique<vmm::KvmVirtualMachine>(
       *machine, [console = console.get(), machine = machine.get()] {
         // The console closes first: a vCPU that waits for its reader would not see the request.
@@ -141,8 +166,11 @@ Result<VmHost::Parts> VmHost::open_parts(const Options& options) {
   return Parts{.gpu = std::move(gpu),
                .console = std::move(console),
                .faults = std::move(faults),
+               .device_loop = std::move(device_loop),
                .machine = std::move(machine),
                .serial = serial,
+               .balloon_changed = std::move(balloon_changed),
+               .balloon = balloon,
                .vm = std::move(vm),
                .window = std::move(window),
                .max_regions = max_regions,
@@ -156,8 +184,11 @@ VmHost::VmHost(EventLoop& loop, const Options& options, Parts parts)
       options_(options),
       faults_(std::move(parts.faults)),
       console_(std::move(parts.console)),
+      device_loop_(std::move(parts.device_loop)),
       machine_(std::move(parts.machine)),
       serial_(parts.serial),
+      balloon_changed_(std::move(parts.balloon_changed)),
+      balloon_(parts.balloon),
       gpu_(std::move(parts.gpu)),
       vm_(std::move(parts.vm)),
       window_(std::move(parts.window)),
@@ -165,7 +196,7 @@ VmHost::VmHost(EventLoop& loop, const Options& options, Parts parts)
       memory_(areas(), machine_->first_device_slot(), parts.max_regions, std::move(parts.mounts)),
       executor_({.vm = *vm_,
                  .memory = memory_,
-                 .balloon = balloon_,
+                 .balloon = *balloon_,
                  .gpu = gpu_.get(),
                  .layout = &machine_->layout()}),
       devices_(std::move(parts.devices)) {}
@@ -202,6 +233,16 @@ Result<void> VmHost::watch() {
     machine_->state_changed().take();
     server_->on_state_changed();
   }));
+  TRY(watch(balloon_changed_.fd(), [this](uint32_t) {
+    balloon_changed_.take();
+    server_->on_balloon_changed();
+  }));
+  return {};
+}
+
+Result<void> VmHost::serve_devices() {
+  device_thread_ =
+      TRY(vmm::DeviceThread::start(device_loop_, on_thread_start(options_, ThreadRole::kDevice)));
   return {};
 }
 

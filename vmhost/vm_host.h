@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The composition root: a machine with the built-in guest, the server that controls it, its device
-// processes and its sandbox. `vmctl run`, the integration tests and the benchmarks use it.
+// The composition root: a machine with Linux or the built-in guest, the server that controls it, its
+// device processes and its sandbox. `vmctl run`, the integration tests and the benchmarks use it.
 //
-// Threads: the main thread, which runs the loop. The threads of the vCPUs, of the server and of the
-// memory watch start inside.
+// Threads: the main thread, which runs the loop. The threads of the vCPUs, of the virtio devices, of
+// the server and of the memory watch start inside.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "vm_control/balloon/absent_balloon.h"
+#include "vm_control/base/event_fd.h"
 #include "vm_control/base/event_loop.h"
 #include "vm_control/base/mount_table.h"
 #include "vm_control/requests/executor.h"
@@ -31,8 +31,12 @@
 #include "vmhost/socket_spec.h"
 #include "vmm/chardev/chardev.h"
 #include "vmm/devices/serial_16550.h"
+#include "vmm/machine/boot.h"
 #include "vmm/machine/kvm_virtual_machine.h"
 #include "vmm/machine/machine.h"
+#include "vmm/memory/guest_ram.h"
+#include "vmm/virtio/balloon.h"
+#include "vmm/virtio/device_thread.h"
 
 namespace vm_control::vmhost {
 
@@ -40,7 +44,10 @@ class VmHost final {
  public:
   struct Options {
     std::vector<SocketSpec> sockets;
+    // Booted instead of the built-in guest. create() reads its bytes, which need not live longer.
+    std::optional<vmm::LinuxGuest> linux_guest;
     uint64_t ram_size = 0;
+    vmm::GuestRam::Pages ram_pages = vmm::GuestRam::Pages::kTransparentHuge;
     uint32_t cpus = 1;
     std::string serial = "none";  // as vmm::create_chardev() takes it
     std::string gpu = "none";     // as create_gpu_allocator() takes it
@@ -88,8 +95,11 @@ class VmHost final {
     std::unique_ptr<GpuMemoryAllocator> gpu;
     std::unique_ptr<vmm::Chardev> console;
     std::unique_ptr<MemoryFaults> faults;
+    EventLoop device_loop;
     std::unique_ptr<vmm::Machine> machine;
     vmm::Serial16550* serial;  // the machine's
+    EventFd balloon_changed;
+    vmm::VirtioBalloon* balloon;  // the machine's
     std::unique_ptr<vmm::KvmVirtualMachine> vm;
     std::unique_ptr<WindowMapper> window;  // null if there is none
     uint32_t max_regions;
@@ -104,21 +114,25 @@ class VmHost final {
   DeviceMemory::Areas areas();
   Result<void> serve(std::vector<BoundSocket> sockets);
   Result<void> watch();
+  Result<void> serve_devices();
   Result<void> watch_memory();
 
   EventLoop& loop_;
   Options options_;
   std::unique_ptr<MemoryFaults> faults_;
   std::unique_ptr<vmm::Chardev> console_;
+  EventLoop device_loop_;
   std::unique_ptr<vmm::Machine> machine_;
   vmm::Serial16550* serial_;  // the machine's
+  EventFd balloon_changed_;
+  vmm::VirtioBalloon* balloon_;  // the machine's
   std::unique_ptr<GpuMemoryAllocator> gpu_;
   std::unique_ptr<vmm::KvmVirtualMachine> vm_;
   std::unique_ptr<WindowMapper> window_;  // null if there is none
   MemslotMapper memslots_;
   DeviceMemory memory_;
-  AbsentBalloon balloon_;
   Executor executor_;
+  std::unique_ptr<vmm::DeviceThread> device_thread_;
   std::unique_ptr<ThreadRunner> memory_watch_;
   std::unique_ptr<Server> server_;
   std::optional<DeviceProcesses> devices_;  // end before their server

@@ -235,7 +235,7 @@ TEST_F(SerialPort, OnPipesIsForScripts) {
   Process::Result result = vm->finish();
   EXPECT_EQ(result.status, 0);
   EXPECT_NE(result.out.find(line("goodbye")), std::string::npos) << result.out;
-  EXPECT_NE(result.err.find("the guest reset the machine"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("the guest powered off"), std::string::npos) << result.err;
   EXPECT_FALSE(exists(path("vm")));
 }
 

@@ -10,6 +10,10 @@ enum ExitStatus : int {
   kUsage = 2,          // the command line makes no sense, or names a file that can't be used
   kCannotConnect = 3,  // no VM answers there, or the connection was lost
   kTimedOut = 4,       // the VM did not answer in time
+  // vmctl run, about its guest:
+  kGuestReset = 5,     // it reset the machine, as it does to reboot
+  kGuestPanicked = 6,  // its kernel panicked
+  kGuestCrashed = 7,   // its CPU had a triple fault
 };
 
 }  // namespace vm_control::vmctl

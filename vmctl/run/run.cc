@@ -58,7 +58,8 @@ void log_start(const vmhost::VmHost::Options& options) {
   }
 }
 
-Result<vmm::ExitReason> run_vm(const vmhost::VmHost::Options& options) {
+// Runs a VM. The guest of `options` is in `files`, which end once it is loaded.
+Result<vmm::ExitReason> run_vm(const vmhost::VmHost::Options& options, LinuxFiles files) {
   EventLoop loop = TRY(EventLoop::create());
   vmhost::VmHost* running = nullptr;
   auto signals = TRY(StopSignals::create(loop, [&running] {
@@ -68,6 +69,7 @@ Result<vmm::ExitReason> run_vm(const vmhost::VmHost::Options& options) {
     spdlog::warn("no sandbox: an attacker who breaks into this process gets your rights");
   auto vm = TRY(vmhost::VmHost::create(loop, options));
   running = vm.get();
+  files = {};
   log_start(options);
   auto terminal = TRY(connect_input(loop, *vm, options.serial == "stdio"));
   auto reason = vm->run();
@@ -95,7 +97,7 @@ void log_to_stderr() {
 
 // Whether an option asked for something that no host could give.
 bool is_usage(const Error& error) {
-  constexpr std::array kCodes = {EINVAL, ERANGE, EEXIST, EFBIG, ENAMETOOLONG};
+  constexpr std::array kCodes = {EINVAL, ERANGE, EEXIST, EFBIG, ENAMETOOLONG, ENOEXEC};
   return std::ranges::find(kCodes, error.code()) != kCodes.end();
 }
 
@@ -113,6 +115,24 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+ExitStatus status_of(vmm::ExitReason::Kind kind) {
+  using Kind = vmm::ExitReason::Kind;
+  switch (kind) {
+    case Kind::kRequested:
+    case Kind::kPowerOff:
+      return kDone;
+    case Kind::kReset:
+      return kGuestReset;
+    case Kind::kPanic:
+      return kGuestPanicked;
+    case Kind::kShutdown:
+      return kGuestCrashed;
+    case Kind::kError:
+      break;
+  }
+  return kRefused;
+}
+
 ExitStatus run(const RunOptions& options) {
   log_to_stderr();
   raise_descriptor_limit();
@@ -121,15 +141,20 @@ ExitStatus run(const RunOptions& options) {
   auto parsed = vm_options(options);
   if (!parsed) return fail_with_usage(parsed.error());
   parsed->log = [](std::string_view line) { spdlog::warn("{}", line); };
-  auto reason = run_vm(*parsed);
+  LinuxFiles files;
+  if (!options.kernel.empty()) {
+    auto read = read_linux_files(options);
+    if (!read) return fail_with_usage(read.error());
+    files = std::move(*read);
+    parsed->linux_guest = linux_guest(options, files);
+  }
+  auto reason = run_vm(*parsed, std::move(files));
   if (!reason && is_usage(reason.error())) return fail_with_usage(reason.error());
   if (!reason) {
     return fail_with(kRefused, "cannot " + reason.error().message() + advice(reason.error()));
   }
   spdlog::info("{}", describe(*reason));
-  bool ended_well = reason->kind == vmm::ExitReason::Kind::kRequested ||
-                    reason->kind == vmm::ExitReason::Kind::kReset;
-  leave(ended_well ? kDone : kRefused);
+  leave(status_of(reason->kind));
 }
 
 }  // namespace

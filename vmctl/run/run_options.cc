@@ -46,12 +46,29 @@ Result<Quotas> quotas_of(const RunOptions& options) {
   return quotas;
 }
 
+// The built-in guest needs little, and Linux needs more than that.
+const char* default_memory(const RunOptions& options) {
+  return options.kernel.empty() ? "128M" : "512M";
+}
+
+Result<void> check_guest(const RunOptions& options) {
+  if (!options.kernel.empty()) return {};
+  bool for_linux = !options.initrd.empty() || !options.command_line.empty() ||
+                   !options.more_of_command_line.empty();
+  if (for_linux) {
+    return fail(EINVAL, "use --initrd, --cmdline or --append without --kernel: they are for Linux");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<vmhost::VmHost::Options> vm_options(const RunOptions& options) {
   vmhost::VmHost::Options out;
   out.sockets = TRY(sockets_of(options));
-  out.ram_size = TRY(parse_size(options.memory));
+  TRY(check_guest(options));
+  out.ram_size = TRY(parse_size(options.memory.empty() ? default_memory(options) : options.memory));
+  if (options.huge_pages) out.ram_pages = vmm::GuestRam::Pages::kHuge;
   out.cpus = options.cpus;
   out.serial = options.serial;
   out.gpu = options.gpu;
@@ -70,6 +87,22 @@ Result<vmhost::VmHost::Options> vm_options(const RunOptions& options) {
   return out;
 }
 
+Result<LinuxFiles> read_linux_files(const RunOptions& options) {
+  LinuxFiles files;
+  files.kernel = TRY(BootFile::read(options.kernel));
+  if (!options.initrd.empty()) files.initrd = TRY(BootFile::read(options.initrd));
+  return files;
+}
+
+vmm::LinuxGuest linux_guest(const RunOptions& options, const LinuxFiles& files) {
+  vmm::LinuxGuest guest{.kernel = files.kernel.bytes(), .initrd = files.initrd.bytes()};
+  if (!options.command_line.empty()) guest.command_line = options.command_line;
+  if (!options.more_of_command_line.empty()) {
+    guest.command_line += " " + options.more_of_command_line;
+  }
+  return guest;
+}
+
 void add_run_options(Command command, RunOptions& options) {
   command.add_option("--name NAME", options.name, "Serve as NAME (default: vm)");
   command.add_option(
@@ -77,7 +110,16 @@ void add_run_options(Command command, RunOptions& options) {
       "Serve at PATH[,type=seqpacket|datagram][,allow=RIGHT+...][,uid=UID+...]"
       "[,mode=OCTAL][,sealing=prefer|require][,doorbells=direct|relay] too; only there "
       "without --name");
-  command.add_option("--memory SIZE", options.memory, "RAM of the guest (128M)");
+  command.add_option("--kernel FILE", options.kernel,
+                     "Boot this Linux kernel, a bzImage or ELF, instead of the built-in guest");
+  command.add_option("--initrd FILE", options.initrd, "The kernel's first file system");
+  command.add_option("--cmdline WORDS", options.command_line,
+                     "The kernel's command line (console=ttyS0 panic=-1)");
+  command.add_option("--append WORDS", options.more_of_command_line,
+                     "More at the end of the kernel's command line");
+  command.add_option("--memory SIZE", options.memory, "RAM of the guest (128M; 512M for Linux)");
+  command.add_flag("--hugepages", options.huge_pages,
+                   "RAM of huge pages that are set aside: see vm.nr_hugepages");
   command.add_option("--cpus N", options.cpus, "vCPUs (1)");
   command.add_option("--serial WHERE", options.serial,
                      "Where the serial port leads: stdio, none, file:PATH, unix:PATH (stdio)");

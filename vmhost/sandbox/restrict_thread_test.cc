@@ -34,7 +34,8 @@
 namespace vm_control::vmhost {
 namespace {
 
-constexpr std::array kRoles = {ThreadRole::kControl, ThreadRole::kVcpu, ThreadRole::kPrincipal};
+constexpr std::array kRoles = {ThreadRole::kControl, ThreadRole::kVcpu, ThreadRole::kDevice,
+                               ThreadRole::kPrincipal};
 
 const char* name_of(ThreadRole role) {
   switch (role) {
@@ -42,6 +43,8 @@ const char* name_of(ThreadRole role) {
       return "Control";
     case ThreadRole::kVcpu:
       return "Vcpu";
+    case ThreadRole::kDevice:
+      return "Device";
     case ThreadRole::kPrincipal:
       return "Principal";
   }
@@ -138,6 +141,9 @@ TEST(RestrictThread, WhatOneRoleNeedsAnotherIsDenied) {
   EXPECT_TRUE(dies(ThreadRole::kControl, run));
   EXPECT_TRUE(dies(ThreadRole::kPrincipal, run));
   EXPECT_TRUE(dies(ThreadRole::kVcpu, set_memory));
+  EXPECT_TRUE(dies(ThreadRole::kDevice, run));
+  EXPECT_TRUE(dies(ThreadRole::kDevice, set_memory));
+  EXPECT_TRUE(dies(ThreadRole::kDevice, receive));
   EXPECT_TRUE(dies(ThreadRole::kControl, drm));
   EXPECT_TRUE(dies(ThreadRole::kVcpu, drm));
   auto accept = [] { syscall(SYS_accept4, -1, nullptr, nullptr, 0); };

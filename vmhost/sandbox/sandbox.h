@@ -54,6 +54,7 @@ Result<ProcessRestrictions> restrict_process(const ProcessRules& rules);
 enum class ThreadRole {
   kControl,  // the main thread: accepts connections, and follows the machine's state
   kVcpu,     // runs guest code and the devices
+  kDevice,   // serves the queues of virtio devices
   // Serves the peers of a principal: their messages, their memory, the GPU's driver; or the clients
   // of the serial socket.
   kPrincipal,

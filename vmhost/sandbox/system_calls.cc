@@ -21,7 +21,8 @@ namespace {
 constexpr unsigned kC = 1;  // control
 constexpr unsigned kV = 2;  // vCPU
 constexpr unsigned kP = 4;  // principal
-constexpr unsigned kAll = kC | kV | kP;
+constexpr unsigned kD = 8;  // device
+constexpr unsigned kAll = kC | kV | kP | kD;
 
 struct Row {
   int number;
@@ -102,9 +103,9 @@ std::vector<Row> table() {
       {SCMP_SYS(fstatfs), kC | kP},  // the size of huge pages
       {SCMP_SYS(poll), kAll},
       {SCMP_SYS(ppoll), kAll},
-      {SCMP_SYS(epoll_wait), kC | kP},
-      {SCMP_SYS(epoll_pwait), kC | kP},
-      {SCMP_SYS(epoll_ctl), kC | kP},
+      {SCMP_SYS(epoll_wait), kC | kP | kD},
+      {SCMP_SYS(epoll_pwait), kC | kP | kD},
+      {SCMP_SYS(epoll_ctl), kC | kP | kD},
       {SCMP_SYS(fcntl), kC | kP, is(1, F_DUPFD_CLOEXEC)},
       {SCMP_SYS(fcntl), kC | kP, is(1, F_GETFD)},
       {SCMP_SYS(fcntl), kC | kP, is(1, F_SETFD)},
@@ -124,8 +125,8 @@ std::vector<Row> table() {
       // UndefinedBehaviorSanitizer writes to a pipe to find out whether an object can be read.
       {SCMP_SYS(pipe2), kAll},
       {SCMP_SYS(timerfd_create), kC | kP},
-      {SCMP_SYS(timerfd_settime), kC | kP},
-      {SCMP_SYS(timerfd_gettime), kC | kP},
+      {SCMP_SYS(timerfd_settime), kC | kP | kD},
+      {SCMP_SYS(timerfd_gettime), kC | kP | kD},
       {SCMP_SYS(socketpair), kC | kP, is(0, AF_UNIX)},
 
       // Bound sockets.
@@ -165,6 +166,8 @@ unsigned column(ThreadRole role) {
       return kV;
     case ThreadRole::kPrincipal:
       return kP;
+    case ThreadRole::kDevice:
+      return kD;
   }
   return 0;
 }
