@@ -53,15 +53,14 @@ Bytes little_endian(uint64_t value, unsigned size) {
 Bytes package_length(size_t content) {
   constexpr size_t kMostInOneByte = 63;
   if (content + 1 <= kMostInOneByte) return little_endian(content + 1, 1);
-  for (unsigned more = 1; more <= 3; ++more) {
+  for (unsigned more = 1;; ++more) {
+    CHECK(more <= 3);  // AML can say no longer length
     size_t length = content + 1 + more;
     if (length >= size_t{1} << (4 + 8 * more)) continue;
     Bytes bytes = little_endian(more << 6 | (length & 0xf), 1);
     append(bytes, little_endian(length >> 4, more));
     return bytes;
   }
-  CHECK(!"a package is too long for AML");
-  return {};
 }
 
 // An opcode, then a package of `content`.

@@ -9,9 +9,7 @@
 namespace vm_control::vmm {
 namespace {
 
-// What is before and behind the ACPI tables: a PC has its BIOS there.
 constexpr uint64_t kFirstMebibyte = LinuxImage::kLowest;
-static_assert(low_memory::kAcpi.value() + low_memory::kAcpiRoom == kFirstMebibyte);
 
 class MapBuilder {
  public:
@@ -39,6 +37,7 @@ std::vector<E820Entry> e820_of(const GuestLayout& layout) {
   map.add(0, low_memory::kEnd.value(), E820Type::kRam);
   map.add(low_memory::kEnd.value(), acpi, E820Type::kReserved);
   map.add(acpi, acpi + low_memory::kAcpiRoom, E820Type::kAcpi);
+  map.add(acpi + low_memory::kAcpiRoom, kFirstMebibyte, E820Type::kReserved);
   for (GuestRange each : layout.ram()) {
     map.add(std::max(each.start().value(), kFirstMebibyte), each.last().value() + 1,
             E820Type::kRam);

@@ -22,8 +22,8 @@ struct E820Entry {
   bool operator==(const E820Entry&) const = default;
 };
 
-// The map of a machine, by address: its RAM, but for the end of the first MiB; there the ACPI
-// tables. Reserved are the 32-bit hole, where controllers, virtio devices and doorbells are, and all
+// The map of a machine, by address: its RAM, but for the end of the first MiB, where the ACPI
+// tables are. Reserved are the 32-bit hole, where controllers, virtio devices and doorbells are, and all
 // device memory.
 //
 // layout  has RAM up to 1 MiB at least.

@@ -25,21 +25,22 @@ GuestLayout layout_of(uint64_t ram_size, std::optional<GuestAddress> device_memo
 
 TEST(E820, OfASmallMachineHasItsFirstMebibyteAsOnAPc) {
   auto map = e820_of(layout_of(256 << 20));
-  std::vector<E820Entry> first(map.begin(), map.begin() + 4);
+  std::vector<E820Entry> first(map.begin(), map.begin() + 5);
   EXPECT_EQ(first, (std::vector<E820Entry>{entry(0, 0x9'fc00, E820Type::kRam),
                                            entry(0x9'fc00, 0x4'0400, E820Type::kReserved),
-                                           entry(0xe'0000, 0x2'0000, E820Type::kAcpi),
+                                           entry(0xe'0000, 0x1'0000, E820Type::kAcpi),
+                                           entry(0xf'0000, 0x1'0000, E820Type::kReserved),
                                            entry(0x10'0000, 255 << 20, E820Type::kRam)}));
 }
 
 TEST(E820, ReservesTheHoleAndDeviceMemory) {
   GuestLayout layout = layout_of(256 << 20);
   auto map = e820_of(layout);
-  ASSERT_EQ(map.size(), 7u);
-  EXPECT_EQ(map[4], (E820Entry{layout.hole(), E820Type::kReserved}));
-  EXPECT_EQ(map[5], (E820Entry{layout.window(), E820Type::kReserved}));
-  EXPECT_EQ(map[6], (E820Entry{*layout.memslots(), E820Type::kReserved}));
-  EXPECT_TRUE(map[4].range.contains(*layout.events().doorbells));
+  ASSERT_EQ(map.size(), 8u);
+  EXPECT_EQ(map[5], (E820Entry{layout.hole(), E820Type::kReserved}));
+  EXPECT_EQ(map[6], (E820Entry{layout.window(), E820Type::kReserved}));
+  EXPECT_EQ(map[7], (E820Entry{*layout.memslots(), E820Type::kReserved}));
+  EXPECT_TRUE(map[5].range.contains(*layout.events().doorbells));
 }
 
 TEST(E820, HasTheRamAboveTheHole) {

@@ -88,6 +88,16 @@ Result<void> load_acpi(const GuestRam& ram, std::span<const std::byte> tables) {
   return ram.write(low_memory::kAcpi, tables);
 }
 
+// Linux on hardware-reduced ACPI resets by EFI. Where there is none it turns, last of all, to the
+// BIOS: to this code, which pulls the reset line. Otherwise the CPU would run over zeros.
+Result<void> load_reset_code(const GuestRam& ram) {
+  constexpr uint8_t kCode[] = {0xb0, 0xfe,   // mov $0xfe, %al
+                               0xe6, 0x64,   // out %al, $0x64
+                               0xf4,         // hlt
+                               0xeb, 0xfd};  // jmp to the hlt
+  return ram.write(low_memory::kResetVector, std::as_bytes(std::span(kCode)));
+}
+
 Result<void> load_tables(const GuestRam& ram, LinuxImage::Entry how) {
   TRY(ram.store(low_memory::kGdt, boot_gdt(how)));
   return ram.write(low_memory::kPageTables, identity_map(low_memory::kPageTables));
@@ -108,6 +118,7 @@ Result<LinuxEntry> load_linux(const GuestRam& ram, const GuestLayout& layout,
   auto initrd = TRY(load_initrd(ram, boot));
   TRY(load_command_line(ram, boot));
   TRY(load_acpi(ram, boot.acpi));
+  TRY(load_reset_code(ram));
   TRY(load_tables(ram, boot.image.how));
   auto memory_map = e820_of(layout);
   TRY(load_boot_info(ram, boot.image,

@@ -40,7 +40,7 @@ TEST_F(LinuxLoader, PutsTheKernelWhereItWantsToBe) {
   EXPECT_EQ(entry->address.value(), 16 * kMebibyte + 0x200);
   EXPECT_EQ(loaded(GuestAddress(16 * kMebibyte), kCodeSize), FileBytes(kCodeSize, std::byte{0xcc}));
   EXPECT_EQ(loaded_zero_page().hdr.header, good_header().header);
-  EXPECT_EQ(loaded_zero_page().e820_entries, 6);
+  EXPECT_EQ(loaded_zero_page().e820_entries, 7);
 }
 
 TEST_F(LinuxLoader, PutsTheCommandLineWithItsEnd) {
@@ -151,6 +151,12 @@ TEST_F(LinuxLoader, GivesAPvhKernelItsStartInfo) {
   ASSERT_TRUE(entry);
   EXPECT_EQ(entry->how, LinuxImage::Entry::kPvh);
   EXPECT_EQ(ram_->load<uint32_t>(low_memory::kBootInfo), 0x336e'c578u);
+}
+
+TEST_F(LinuxLoader, PutsCodeWhereABiosIsEnteredForAReset) {
+  ASSERT_TRUE(load(64 * kMebibyte, {.image = image_}));
+  constexpr uint8_t kPullResetLine[] = {0xb0, 0xfe, 0xe6, 0x64};
+  EXPECT_EQ(std::memcmp(loaded(low_memory::kResetVector, 4).data(), kPullResetLine, 4), 0);
 }
 
 TEST_F(LinuxLoader, PutsTheTablesThatTheFirstVcpuUses) {

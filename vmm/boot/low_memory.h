@@ -7,7 +7,8 @@
 //   0x4000    page tables, 6 pages
 //   0x20000   command line, up to 64 KiB
 //   0x9fc00   end of the RAM below 1 MiB, as on a PC with a BIOS
-//   0xe0000   ACPI tables, up to 128 KiB: where kernels look for them that nobody told
+//   0xe0000   ACPI tables, up to 64 KiB: where kernels look for them that nobody told
+//   0xffff0   the code that a CPU in real mode jumps to for a reset
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,7 @@ inline constexpr GuestAddress kCommandLine{0x2'0000};
 inline constexpr uint64_t kCommandLineRoom = 64 << 10;  // bytes, with the NUL
 inline constexpr GuestAddress kEnd{0x9'fc00};
 inline constexpr GuestAddress kAcpi{0xe'0000};
-inline constexpr uint64_t kAcpiRoom = 128 << 10;
+inline constexpr uint64_t kAcpiRoom = 64 << 10;
+inline constexpr GuestAddress kResetVector{0xf'fff0};
 
 }  // namespace vm_control::vmm::low_memory

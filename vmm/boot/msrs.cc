@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vmm/boot/msrs.h"
 
+#include <cstdint>
+
 namespace vm_control::vmm {
 
 std::span<const kvm_msr_entry> boot_msrs() {
