@@ -16,7 +16,7 @@ GuestAddress address_of(uint32_t page) {
 
 void PageReturner::give_back(std::span<uint32_t> pages) {
   auto is_refused = [this](uint32_t page) { return !ram_.bytes(address_of(page), kPageSize); };
-  std::span<uint32_t> kept(pages.begin(), std::ranges::remove_if(pages, is_refused).begin());
+  std::span<uint32_t> kept(pages.begin(), std::remove_if(pages.begin(), pages.end(), is_refused));
   refused_pages_ += pages.size() - kept.size();
   std::ranges::sort(kept);
   while (!kept.empty()) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vmm/virtio/reporting_queue.h"
 
-#include <ranges>
-
 #include "vm_control/base/page.h"
 #include "vm_control/base/try.h"
 
@@ -29,10 +27,10 @@ Result<bool> ReportingQueue::serve(Virtqueue& queue, bool may_return) {
 
 ReportingQueue::Current ReportingQueue::begin(const DescriptorChain& chain) {
   Current current{chain.head, {}};
-  for (const DescriptorChain::Buffer& each : std::views::reverse(chain.writable)) {
-    uint64_t start = each.address.value();
+  for (auto each = chain.writable.rbegin(); each != chain.writable.rend(); ++each) {
+    uint64_t start = each->address.value();
     uint64_t first = (start + kPageSize - 1) / kPageSize * kPageSize;
-    uint64_t end = (start + each.bytes.size()) / kPageSize * kPageSize;
+    uint64_t end = (start + each->bytes.size()) / kPageSize * kPageSize;
     if (first >= end) continue;
     current.left.push_back(*GuestRange::create(GuestAddress(first), end - first));
   }
