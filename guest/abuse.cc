@@ -14,7 +14,7 @@ static_assert(Abuse::kMemoryAddress + sizeof(AbuseMemory) <= Abuse::kMemoryEnd);
 
 constexpr uint32_t kRegistersPerRound = 48;
 constexpr uint32_t kWritesPerRing = 16;
-constexpr uint32_t kOddness = 24;
+constexpr uint32_t kOddness = 64;
 // A chain in a plausible ring begins with one of these descriptors.
 constexpr uint32_t kHeads = kWritesPerRing;
 

@@ -33,7 +33,7 @@ class EagerDevice : public FakeBalloonDevice {
 class AbuseTest : public testing::Test {
  protected:
   static constexpr uint32_t kRam = 64u << 20;
-  static constexpr uint32_t kRounds = 2'000;
+  static constexpr uint32_t kRounds = 1'000;
 
   AbuseTest() { device_.reach(std::as_writable_bytes(std::span(memory_.get(), 1))); }
 

@@ -9,7 +9,7 @@ namespace vm_control::guest {
 // Enables the FIFO and the receive interrupt. Bytes that were received before can still be read.
 void serial_start();
 
-// Whether there is a byte to read. The interrupt of a byte that comes later comes later, too.
+// Whether there is a byte to read. A byte that comes after that raises the receive interrupt.
 bool serial_has_byte();
 
 // Takes the byte that there is.
