@@ -13,7 +13,6 @@
 #include <utmp.h>
 
 #include <array>
-#include <chrono>
 #include <csignal>
 #include <utility>
 
@@ -22,7 +21,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kPatience(30);
 constexpr int kTurnMs = 100;
 
 std::pair<UniqueFd, UniqueFd> make_pipe() {
@@ -117,7 +115,7 @@ bool Process::read_some(int timeout_ms) {
 }
 
 bool Process::reads_until(const std::string& text, const std::string& stream) {
-  auto deadline = Clock::now() + kPatience;
+  auto deadline = Clock::now() + patience_;
   while (stream.find(text) == std::string::npos) {
     if (Clock::now() > deadline || (!output_ && !error_)) return false;
     read_some(kTurnMs);
@@ -131,7 +129,7 @@ bool Process::fails_to(const std::string& text) const {
 }
 
 Process::Result Process::finish() {
-  auto deadline = Clock::now() + kPatience;
+  auto deadline = Clock::now() + patience_;
   pollfd ended{.fd = ended_.get(), .events = POLLIN, .revents = 0};
   // Reads meanwhile, since the program may wait for its output to be read.
   while (poll(&ended, 1, 0) == 0 && Clock::now() < deadline) read_some(10);

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -35,6 +36,12 @@ class Process {
   bool writes(const std::string& text) { return reads_until(text, out_) || fails_to(text); }
   bool writes_error(const std::string& text) { return reads_until(text, err_) || fails_to(text); }
 
+  // How long it may take for what a test waits for: half a minute by default.
+  void set_patience(std::chrono::seconds patience) { patience_ = patience; }
+
+  // What it has written to its standard output, as far as it was read.
+  const std::string& out() const { return out_; }
+
   // Writes `text` to its standard input.
   void type(const std::string& text);
   // Closes its standard input, if that is a pipe.
@@ -53,6 +60,7 @@ class Process {
   bool fails_to(const std::string& text) const;
   bool read_some(int timeout_ms);
 
+  std::chrono::seconds patience_{30};
   pid_t pid_ = -1;
   UniqueFd ended_;  // a pidfd
   UniqueFd input_;

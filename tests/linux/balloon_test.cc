@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The balloon moves real memory: what the guest gives up, the host has again.
+#include <chrono>
+#include <thread>
+
+#include "tests/linux/test_linux.h"
+
+namespace vm_control {
+namespace {
+
+// Memory that is free but was used: the host keeps it until the balloon takes it. It comes in
+// pieces of 64 KiB, as the guest reports only free blocks of 2 MiB by itself.
+constexpr const char* kUseAndFree =
+    "cd /tmp; dd if=/dev/zero bs=64k count=2560 2>/dev/null | split -b 64k -a 4 - f.; "
+    "rm -f f.*[acegikmoqsuwy]; cd /root; echo";
+
+class LinuxBalloon : public LinuxTest {
+ protected:
+  // Whether the resident memory becomes `expected`, within 5 % of `size`.
+  testing::AssertionResult resident_becomes(uint64_t expected, uint64_t size) {
+    auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    uint64_t resident = 0;
+    do {
+      resident = resident_bytes();
+      uint64_t off = resident > expected ? resident - expected : expected - resident;
+      if (off <= size / 20) return testing::AssertionSuccess();
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    } while (std::chrono::steady_clock::now() < deadline);
+    return testing::AssertionFailure()
+           << resident / kMiB << " MiB are resident, not " << expected / kMiB;
+  }
+};
+
+TEST_F(LinuxBalloon, GivesMemoryToTheHostAndTakesItBack) {
+  ASSERT_TRUE(boot({"--memory", "256M"}));
+  guest(kUseAndFree);
+  uint64_t before = resident_bytes();
+  EXPECT_EQ(vmctl({"balloon", "linux", "+64M", "--wait", "--force"}).status, 0);
+  EXPECT_TRUE(resident_becomes(before - 64 * kMiB, before));
+  Json status = json({"balloon", "linux"}).at(0);
+  EXPECT_EQ(status["state"], "idle");
+  EXPECT_EQ(status["target_bytes"].number(), static_cast<int64_t>(64 * kMiB));
+  EXPECT_EQ(status["actual_bytes"].number(), static_cast<int64_t>(64 * kMiB));
+
+  EXPECT_EQ(vmctl({"balloon", "linux", "-64M", "--wait"}).status, 0);
+  guest("dd if=/dev/zero of=/tmp/back bs=1M count=64 2>/dev/null");
+  EXPECT_TRUE(resident_becomes(before, before));
+}
+
+TEST_F(LinuxBalloon, TellsWhatTheGuestSays) {
+  ASSERT_TRUE(boot({"--memory", "256M"}));
+  auto told = [&](const char* name) {
+    return number(std::string("awk '/") + name + "/ {print $2 * 1024}' /proc/meminfo");
+  };
+  Json status = json({"balloon", "linux"}).at(0);
+  auto near = [](int64_t value, uint64_t expected) {
+    int64_t off = value - static_cast<int64_t>(expected);
+    return std::abs(off) <= static_cast<int64_t>(expected / 20);
+  };
+  EXPECT_TRUE(near(status["total_bytes"].number(), told("MemTotal")));
+  EXPECT_TRUE(near(status["free_bytes"].number(), told("MemFree")));
+  EXPECT_TRUE(near(status["available_bytes"].number(), told("MemAvailable")));
+}
+
+TEST_F(LinuxBalloon, FreePagesGoBackByThemselves) {
+  ASSERT_TRUE(boot({"--memory", "256M"}));
+  guest("dd if=/dev/zero of=/tmp/file bs=1M count=100 2>/dev/null");
+  uint64_t used = resident_bytes();
+  guest("rm /tmp/file");
+  EXPECT_TRUE(resident_becomes(used - 100 * kMiB, used));
+}
+
+}  // namespace
+}  // namespace vm_control
