@@ -37,8 +37,10 @@ Result<std::unique_ptr<QueueRunner>> QueueRunner::create(VirtioDevice& device,
   }
   std::unique_ptr<QueueRunner> runner(
       new QueueRunner(device, interrupts, std::move(notifications)));
-  for (uint16_t i = 0; i < runner->notifications_.size(); ++i) {
-    auto take_turn = [runner = runner.get(), i](uint32_t) { runner->take_turn(i); };
+  for (size_t i = 0; i < runner->notifications_.size(); ++i) {
+    auto take_turn = [self = runner.get(), index = static_cast<uint16_t>(i)](uint32_t) {
+      self->take_turn(index);
+    };
     Watch watch = TRY(loop.watch(runner->notifications_[i].fd(), EPOLLIN, std::move(take_turn)));
     runner->watches_.push_back(std::move(watch));
   }
