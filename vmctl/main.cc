@@ -42,6 +42,7 @@ ExitStatus main_of_vmctl(int argc, char** argv) {
   add_balloon(root, context);
   add_pause(root, context);
   add_resume(root, context);
+  add_power_button(root, context);
   add_stop(root, context);
   return command_line.run(argc, argv);
 }

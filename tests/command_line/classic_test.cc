@@ -54,6 +54,8 @@ TEST_F(Classic, ExtendedSubcommandsSayWhatTheyNeed) {
            {{"pause", "old"}, "pause"},
            {{"resume", "old"}, "resume"},
            {{"events", "old"}, "events"},
+           {{"powerbutton", "old"}, "powerbutton"},
+           {{"balloon", "old"}, "balloon VM"},
            {{"memory", "list", "old"}, "memory list"},
            {{"memory", "map", "old", "--memfd", "4K"}, "memory map"},
            {{"memory", "unmap", "old", "0x1"}, "memory unmap"},

@@ -50,8 +50,8 @@ TEST_F(HostileNames, AreEscapedInErrorsAndResults) {
   EXPECT_EQ(result.err.find('\x1b'), std::string::npos);
   HostileServer server(
       name, [](int client, const RequestFrame&) { send_response(client, response::Ok{}); });
-  EXPECT_EQ(vmctl({"balloon", name, "+4K"}).status, 0);
-  EXPECT_EQ(json({"balloon", name, "+4K"}).size(), 1u);
+  EXPECT_EQ(vmctl({"balloon", name, "-4K"}).status, 0);
+  EXPECT_EQ(json({"balloon", name, "-4K"}).size(), 1u);
   result = vmctl({"--timeout", "1", "stop", name});
   EXPECT_EQ(result.out.find('\x1b'), std::string::npos);
 }

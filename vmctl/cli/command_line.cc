@@ -31,6 +31,13 @@ std::string check_timeout(const std::string& text) {
   return ok ? "" : "a timeout is 0.001 to 1000000 seconds, not " + text;
 }
 
+// `text` as check_timeout() has found it to be right.
+std::chrono::milliseconds milliseconds_in(const std::string& text) {
+  double seconds = 0;
+  CLI::detail::lexical_cast(text, seconds);
+  return std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
+}
+
 // Removes the footer that a subcommand inherits, and lets it take the options of the program.
 void finish(CLI::App& command) {
   command.footer("");
@@ -85,13 +92,23 @@ void Command::add_option(const char* usage, std::vector<std::string>& values,
 
 void Command::add_timeout(const char* text, std::chrono::milliseconds& value,
                           const char* description) {
-  std::function<void(const double&)> set = [&value](double seconds) {
-    value = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
+  std::function<void(const std::string&)> set = [&value](const std::string& seconds) {
+    value = milliseconds_in(seconds);
   };
   Usage usage(text);
-  app_->add_option_function(usage.name, set, description)
+  app_->add_option_function<std::string>(usage.name, set, description)
       ->type_name(usage.type)
       ->check(check_timeout);
+}
+
+void Command::add_timeout_flag(const char* text, std::optional<std::chrono::milliseconds>& value,
+                               const char* description) {
+  Usage usage(text);
+  app_->add_flag(usage.name)
+      ->description(description)
+      ->type_name(usage.type)
+      ->check(check_timeout)
+      ->each([&value](const std::string& seconds) { value = milliseconds_in(seconds); });
 }
 
 void Command::add_flag(const char* name, bool& value, const char* description) {

@@ -48,6 +48,10 @@ class Command {
   void add_option(const char* usage, std::vector<std::string>& values, const char* description);
   // Adds an option whose value is a number of seconds from 0.001 to 1000000.
   void add_timeout(const char* usage, std::chrono::milliseconds& value, const char* description);
+  // Adds an option that may have such a number behind "=". Without one, it has that in braces:
+  // "--graceful{30} [=SECONDS]".
+  void add_timeout_flag(const char* usage, std::optional<std::chrono::milliseconds>& value,
+                        const char* description);
   // Adds an option without a value, which sets `value`.
   void add_flag(const char* name, bool& value, const char* description);
 

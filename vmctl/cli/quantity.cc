@@ -60,6 +60,24 @@ Result<int32_t> parse_page_change(std::string_view text, bool in_pages) {
   return negative ? -pages : pages;
 }
 
+Result<BalloonChange> parse_balloon_change(std::string_view text, bool in_pages) {
+  BalloonChange change;
+  if (!text.starts_with('=')) {
+    change.pages = TRY(parse_page_change(text, in_pages));
+    return change;
+  }
+  uint64_t bytes = TRY(parse_size(text.substr(1)));
+  if (in_pages && bytes > std::numeric_limits<uint64_t>::max() / kPageSize) {
+    return fail(ERANGE, "set the balloon to", std::string(text.substr(1)));
+  }
+  if (in_pages) bytes *= kPageSize;
+  if (bytes % kPageSize) {
+    return fail(EINVAL, "set the balloon to a part of a page of 4 KiB:", std::string(text));
+  }
+  change.target_bytes = bytes;
+  return change;
+}
+
 std::string format_size(uint64_t bytes) {
   for (size_t i = kUnits.size(); bytes && i > 0; --i) {
     uint64_t unit = uint64_t{1} << (10 * i);

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,16 @@ Result<uint64_t> parse_size(std::string_view text);
 // Returns pages of 4 KiB.
 // Errors: EINVAL (not a size, or not a multiple of 4 KiB), ERANGE (more than 31 bits of pages).
 Result<int32_t> parse_page_change(std::string_view text, bool in_pages);
+
+// What is to become of the balloon: by how many pages of 4 KiB its target is to move, or where to.
+struct BalloonChange {
+  int32_t pages = 0;
+  std::optional<uint64_t> target_bytes;
+};
+
+// Parses a change as parse_page_change() does, or "=256M", a target.
+// Errors: as parse_page_change(); a target may have 64 bits.
+Result<BalloonChange> parse_balloon_change(std::string_view text, bool in_pages);
 
 // "128 MiB", "4 KiB", "100 bytes": in the largest unit that divides `bytes`.
 std::string format_size(uint64_t bytes);

@@ -52,6 +52,22 @@ TEST(ParsePageChange, RefusesPartsOfAPageAndTooManyPages) {
   EXPECT_EQ(code_of(parse_page_change("8T", false)), ERANGE);
 }
 
+TEST(ParseBalloonChange, IsAStepOrATarget) {
+  EXPECT_EQ(parse_balloon_change("-64M", false)->pages, -16384);
+  EXPECT_EQ(parse_balloon_change("-64M", false)->target_bytes, std::nullopt);
+  EXPECT_EQ(parse_balloon_change("=256M", false)->target_bytes, 256u << 20);
+  EXPECT_EQ(parse_balloon_change("=0", false)->target_bytes, 0u);
+  EXPECT_EQ(parse_balloon_change("=3", true)->target_bytes, 12288u);
+}
+
+TEST(ParseBalloonChange, RefusesTargetsThatAreNone) {
+  for (auto text : {"=", "=+4K", "=-4K", "=1", "=much", "==4K"}) {
+    EXPECT_EQ(code_of(parse_balloon_change(text, false)), EINVAL) << text;
+  }
+  EXPECT_EQ(code_of(parse_balloon_change("=4503599627370496", true)), ERANGE);
+  EXPECT_EQ(code_of(parse_balloon_change("=99999999999999999999", true)), ERANGE);
+}
+
 TEST(FormatSize, TakesTheLargestUnitThatDivides) {
   EXPECT_EQ(format_size(0), "0 bytes");
   EXPECT_EQ(format_size(100), "100 bytes");

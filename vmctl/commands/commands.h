@@ -16,6 +16,7 @@ void add_gpu(Command root, const Context& context);
 void add_balloon(Command root, const Context& context);
 void add_pause(Command root, const Context& context);
 void add_resume(Command root, const Context& context);
+void add_power_button(Command root, const Context& context);
 void add_stop(Command root, const Context& context);
 
 }  // namespace vm_control::vmctl
