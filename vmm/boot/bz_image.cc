@@ -66,8 +66,10 @@ Result<std::span<const std::byte>> protected_mode_code(std::span<const std::byte
 }
 
 Result<GuestRange> memory_of(const setup_header& header, uint64_t content_size) {
-  uint64_t preferred = std::max(header.pref_address, __u64{LinuxImage::kLowest});
-  auto start = GuestAddress(preferred).checked_align_up(header.kernel_alignment);
+  // A copy: the field of the packed structure is not aligned.
+  uint64_t preferred = header.pref_address;
+  auto start = GuestAddress(std::max(preferred, LinuxImage::kLowest))
+                   .checked_align_up(header.kernel_alignment);
   uint64_t size = std::max(uint64_t{header.init_size}, content_size);
   if (!start || start->value() >= LinuxImage::kEnd || size > LinuxImage::kEnd - start->value()) {
     return bad_kernel("asks for memory past 4 GiB", EFBIG);
