@@ -4,7 +4,6 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "vm_control/base/page.h"
 
@@ -65,13 +64,13 @@ Result<std::span<std::byte>> GuestRam::bytes(GuestAddress address, uint64_t size
 
 Result<void> GuestRam::read(GuestAddress address, std::span<std::byte> out) const {
   std::span<std::byte> from = TRY(bytes(address, out.size()));
-  std::memcpy(out.data(), from.data(), out.size());
+  std::ranges::copy(from, out.begin());
   return {};
 }
 
 Result<void> GuestRam::write(GuestAddress address, std::span<const std::byte> data) const {
   std::span<std::byte> to = TRY(bytes(address, data.size()));
-  std::memcpy(to.data(), data.data(), data.size());
+  std::ranges::copy(data, to.begin());
   return {};
 }
 

@@ -51,6 +51,11 @@ TEST_F(GuestRamTest, CopiesToTheGuestAndBack) {
   EXPECT_EQ(ram_->low()[4 * kMiB - 8], std::byte{0x88});
 }
 
+TEST_F(GuestRamTest, CopiesNothingFromNowhere) {
+  EXPECT_TRUE(ram_->write(GuestAddress(0), {}));
+  EXPECT_TRUE(ram_->read(GuestAddress(0), {}));
+}
+
 TEST_F(GuestRamTest, LetsNobodyPastTheEndOfARange) {
   std::array<std::byte, 8> eight{};
   for (uint64_t address : {4 * kMiB - 7, 4 * kMiB, kHigh - 1, kHigh + 2 * kMiB - 7, UINT64_MAX}) {
