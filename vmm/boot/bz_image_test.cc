@@ -31,7 +31,7 @@ TEST(BzImage, TellsItsLimitsAndItsHeader) {
   auto image = parse_bz_image(bz_image(header));
   EXPECT_EQ(image->initrd_last.value(), 0x37ff'ffffu);
   EXPECT_EQ(image->command_line_size, 255u);
-  EXPECT_EQ(image->header.init_size, 4 * kMebibyte);
+  EXPECT_EQ(copy_of(image->header.init_size), 4 * kMebibyte);
 }
 
 TEST(BzImage, HasNoFieldsBehindTheEndOfItsHeader) {
@@ -40,9 +40,9 @@ TEST(BzImage, HasNoFieldsBehindTheEndOfItsHeader) {
   header.handover_offset = header.kernel_info_offset = 0xdead'beef;
   auto image = parse_bz_image(bz_image(header));
   ASSERT_TRUE(image);
-  EXPECT_EQ(image->header.init_size, 4 * kMebibyte);
-  EXPECT_EQ(image->header.handover_offset, 0u);
-  EXPECT_EQ(image->header.kernel_info_offset, 0u);
+  EXPECT_EQ(copy_of(image->header.init_size), 4 * kMebibyte);
+  EXPECT_EQ(copy_of(image->header.handover_offset), 0u);
+  EXPECT_EQ(copy_of(image->header.kernel_info_offset), 0u);
 }
 
 TEST(BzImage, WithoutAPreferenceRunsAtOneMebibyteAtLeastAndAligned) {

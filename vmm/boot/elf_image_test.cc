@@ -34,8 +34,8 @@ TEST(ElfImage, RefersToTheBytesOfItsFile) {
 
 TEST(ElfImage, HasTheHeaderThatLinuxLooksFor) {
   auto image = parse_elf_image(good_elf().build());
-  EXPECT_EQ(image->header.header, 0x5372'6448u);
-  EXPECT_EQ(image->header.boot_flag, 0xaa55);
+  EXPECT_EQ(copy_of(image->header.header), 0x5372'6448u);
+  EXPECT_EQ(copy_of(image->header.boot_flag), 0xaa55);
 }
 
 TEST(ElfImage, IsEnteredByPvhIfItHasTheNote) {

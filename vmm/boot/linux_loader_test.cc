@@ -39,8 +39,8 @@ TEST_F(LinuxLoader, PutsTheKernelWhereItWantsToBe) {
   ASSERT_TRUE(entry) << entry.error().message();
   EXPECT_EQ(entry->address.value(), 16 * kMebibyte + 0x200);
   EXPECT_EQ(loaded(GuestAddress(16 * kMebibyte), kCodeSize), FileBytes(kCodeSize, std::byte{0xcc}));
-  EXPECT_EQ(loaded_zero_page().hdr.header, good_header().header);
-  EXPECT_EQ(loaded_zero_page().e820_entries, 7);
+  EXPECT_EQ(copy_of(loaded_zero_page().hdr.header), copy_of(good_header().header));
+  EXPECT_EQ(copy_of(loaded_zero_page().e820_entries), 7);
 }
 
 TEST_F(LinuxLoader, PutsTheCommandLineWithItsEnd) {
@@ -65,20 +65,20 @@ TEST_F(LinuxLoader, PutsTheInitrdAtTheEndOfTheRam) {
   FileBytes initrd(5000, std::byte{0x1d});
   ASSERT_TRUE(load(64 * kMebibyte, {.image = image_, .initrd = initrd}));
   boot_params page = loaded_zero_page();
-  EXPECT_EQ(page.hdr.ramdisk_image, 64 * kMebibyte - 8192);
-  EXPECT_EQ(page.hdr.ramdisk_size, 5000u);
+  EXPECT_EQ(copy_of(page.hdr.ramdisk_image), 64 * kMebibyte - 8192);
+  EXPECT_EQ(copy_of(page.hdr.ramdisk_size), 5000u);
   EXPECT_EQ(loaded(GuestAddress(page.hdr.ramdisk_image), 5000), initrd);
 }
 
 TEST_F(LinuxLoader, PutsTheInitrdNoHigherThanTheKernelAllows) {
   image_.initrd_last = GuestAddress(32 * kMebibyte - 1);
   ASSERT_TRUE(load(64 * kMebibyte, {.image = image_, .initrd = FileBytes(4096)}));
-  EXPECT_EQ(loaded_zero_page().hdr.ramdisk_image, 32 * kMebibyte - 4096);
+  EXPECT_EQ(copy_of(loaded_zero_page().hdr.ramdisk_image), 32 * kMebibyte - 4096);
 }
 
 TEST_F(LinuxLoader, PutsTheInitrdBelowTheKernelIfThereIsNoRoomAbove) {
   ASSERT_TRUE(load(21 * kMebibyte, {.image = image_, .initrd = FileBytes(2 * kMebibyte)}));
-  EXPECT_EQ(loaded_zero_page().hdr.ramdisk_image, 14 * kMebibyte);
+  EXPECT_EQ(copy_of(loaded_zero_page().hdr.ramdisk_image), 14 * kMebibyte);
 }
 
 TEST_F(LinuxLoader, RefusesAnInitrdThatDoesNotFit) {

@@ -18,6 +18,12 @@ using FileBytes = std::vector<std::byte>;
 
 inline constexpr uint64_t kMebibyte = uint64_t{1} << 20;
 
+// A copy of a field of a packed structure, to which nothing can refer.
+template <class T>
+T copy_of(T field) {
+  return field;
+}
+
 template <class T>
 void append_to(FileBytes& file, const T& value) {
   auto bytes = std::as_bytes(std::span(&value, 1));

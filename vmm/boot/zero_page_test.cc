@@ -16,23 +16,23 @@ TEST(ZeroPage, HasTheKernelsHeaderAndWhatTheLoaderAdds) {
                                 .initrd = *GuestRange::create(GuestAddress(0x100'0000), 0x1234),
                                 .rsdp = GuestAddress(0xe'0000),
                                 .memory_map = map});
-  EXPECT_EQ(page.hdr.header, good_header().header);
-  EXPECT_EQ(page.hdr.kernel_alignment, good_header().kernel_alignment);
-  EXPECT_EQ(page.hdr.type_of_loader, 0xff);
-  EXPECT_EQ(page.hdr.cmd_line_ptr, 0x2'0000u);
-  EXPECT_EQ(page.hdr.ramdisk_image, 0x100'0000u);
-  EXPECT_EQ(page.hdr.ramdisk_size, 0x1234u);
-  EXPECT_EQ(page.acpi_rsdp_addr, 0xe'0000u);
-  ASSERT_EQ(page.e820_entries, 2);
-  EXPECT_EQ(page.e820_table[0].size, 0x9000u);
-  EXPECT_EQ(page.e820_table[1].addr, 0xe000u);
-  EXPECT_EQ(page.e820_table[1].type, 3u);
+  EXPECT_EQ(copy_of(page.hdr.header), copy_of(good_header().header));
+  EXPECT_EQ(copy_of(page.hdr.kernel_alignment), copy_of(good_header().kernel_alignment));
+  EXPECT_EQ(copy_of(page.hdr.type_of_loader), 0xff);
+  EXPECT_EQ(copy_of(page.hdr.cmd_line_ptr), 0x2'0000u);
+  EXPECT_EQ(copy_of(page.hdr.ramdisk_image), 0x100'0000u);
+  EXPECT_EQ(copy_of(page.hdr.ramdisk_size), 0x1234u);
+  EXPECT_EQ(copy_of(page.acpi_rsdp_addr), 0xe'0000u);
+  ASSERT_EQ(copy_of(page.e820_entries), 2);
+  EXPECT_EQ(copy_of(page.e820_table[0].size), 0x9000u);
+  EXPECT_EQ(copy_of(page.e820_table[1].addr), 0xe000u);
+  EXPECT_EQ(copy_of(page.e820_table[1].type), 3u);
 }
 
 TEST(ZeroPage, WithoutAnInitrdSaysSo) {
   boot_params page = zero_page(good_header(), {});
-  EXPECT_EQ(page.hdr.ramdisk_image, 0u);
-  EXPECT_EQ(page.hdr.ramdisk_size, 0u);
+  EXPECT_EQ(copy_of(page.hdr.ramdisk_image), 0u);
+  EXPECT_EQ(copy_of(page.hdr.ramdisk_size), 0u);
 }
 
 }  // namespace
