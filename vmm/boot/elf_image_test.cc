@@ -40,7 +40,7 @@ TEST(ElfImage, HasTheHeaderThatLinuxLooksFor) {
 
 TEST(ElfImage, IsEnteredByPvhIfItHasTheNote) {
   ElfBuilder elf = good_elf();
-  FileBytes notes = elf_note({"GNU", 4}, 18, FileBytes(20));
+  FileBytes notes = elf_note({"GNU\0", 4}, 18, FileBytes(20));
   FileBytes pvh = pvh_note(uint64_t{16 * kMebibyte + 0x10});
   notes.insert(notes.end(), pvh.begin(), pvh.end());
   elf.add_notes(notes);

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <string_view>
+#include <span>
 
 #include "vmm/boot/image_error.h"
 
@@ -13,7 +13,7 @@ namespace vm_control::vmm {
 namespace {
 
 constexpr uint32_t kPhys32Entry = 18;
-constexpr std::string_view kXen{"Xen", 4};  // with its NUL
+constexpr char kXen[] = "Xen";  // its NUL counts
 
 uint64_t align_up(uint64_t size, uint64_t alignment) {
   return (size + alignment - 1) / alignment * alignment;

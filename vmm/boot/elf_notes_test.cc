@@ -15,14 +15,14 @@ TEST(ElfNotes, TellAnEntryOfFourOrEightBytes) {
 
 TEST(ElfNotes, OfOthersTellNone) {
   EXPECT_EQ(*pvh_entry({}, 4), std::nullopt);
-  EXPECT_EQ(*pvh_entry(elf_note({"GNU", 4}, 18, FileBytes(8)), 4), std::nullopt);
-  EXPECT_EQ(*pvh_entry(elf_note({"Xen", 4}, 17, FileBytes(8)), 4), std::nullopt);
+  EXPECT_EQ(*pvh_entry(elf_note({"GNU\0", 4}, 18, FileBytes(8)), 4), std::nullopt);
+  EXPECT_EQ(*pvh_entry(elf_note({"Xen\0", 4}, 17, FileBytes(8)), 4), std::nullopt);
   EXPECT_EQ(*pvh_entry(elf_note("Xen", 18, FileBytes(8)), 4), std::nullopt);
 }
 
 // A note of 20 bytes takes 24 in a segment of that alignment.
 TEST(ElfNotes, StartWhereTheirSegmentAlignsThem) {
-  FileBytes notes = elf_note({"GNU", 4}, 5, FileBytes(4));
+  FileBytes notes = elf_note({"GNU\0", 4}, 5, FileBytes(4));
   ASSERT_EQ(notes.size(), 20u);
   notes.resize(24);
   FileBytes pvh = pvh_note(uint64_t{7});
@@ -39,7 +39,7 @@ TEST(ElfNotes, ThatEndPastTheirSegmentAreDamaged) {
 
 TEST(ElfNotes, WithAnAddressOfAnotherSizeAreDamaged) {
   for (size_t size : {0u, 3u, 5u, 16u}) {
-    auto note = elf_note({"Xen", 4}, 18, FileBytes(size));
+    auto note = elf_note({"Xen\0", 4}, 18, FileBytes(size));
     EXPECT_EQ(pvh_entry(note, 4).error().code(), ENOEXEC) << size;
   }
 }

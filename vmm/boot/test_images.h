@@ -140,7 +140,7 @@ template <class Address>
 FileBytes pvh_note(Address entry) {
   FileBytes description;
   append_to(description, entry);
-  return elf_note({"Xen", 4}, 18, description);
+  return elf_note({"Xen\0", 4}, 18, description);
 }
 
 }  // namespace vm_control::vmm
