@@ -76,7 +76,7 @@ TEST_F(BalloonCommand, IsMovedByAStepOrToASize) {
 
 TEST_F(BalloonCommand, ThatWouldStarveTheGuestNeedsForce) {
   set_state(BalloonState::kIdle, 0);
-  vm_.tell({.available_bytes = 80 * kMiB, .total_bytes = 128 * kMiB});
+  vm_.tell({.available_bytes = 32 * kMiB, .total_bytes = 128 * kMiB});
   EXPECT_TRUE(failed_with(vmctl({"balloon", "vm", "+17M"}), 1,
                           "vmctl: vm: that would starve the guest: it would give 17 MiB more, and "
                           "can spare 16 MiB (--force: all the same)"));

@@ -3,9 +3,12 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <sstream>
+#include <string_view>
 
 #include "vm_control/kvm/kvm.h"
 
@@ -44,7 +47,10 @@ void VmctlRunTest::SetUp() {
 }
 
 std::unique_ptr<Process> VmctlRunTest::run(Arguments options, Process::Stdio stdio) {
-  options.insert(options.begin(), {"run", "--memory", "4M"});
+  if (std::ranges::find(options, "--memory") == options.end()) {
+    options.insert(options.begin(), {"--memory", "4M"});
+  }
+  options.insert(options.begin(), "run");
   auto vm = start(options, stdio);
   if (stdio == Process::Stdio::kTerminal) {
     EXPECT_TRUE(vm->writes("serving "));
@@ -63,6 +69,17 @@ testing::AssertionResult failed_with(const Process::Result& result, int status,
   return testing::AssertionFailure()
          << "expected status " << status << " and: " << message << "\nbut it ended with status "
          << result.status << ", out: " << result.out << "\nerr: " << result.err;
+}
+
+uint64_t resident_bytes(pid_t pid) {
+  std::istringstream status(read_file("/proc/" + std::to_string(pid) + "/status"));
+  std::string line;
+  constexpr std::string_view kName = "RssAnon:";
+  while (std::getline(status, line)) {
+    if (line.starts_with(kName)) return std::stoull(line.substr(kName.size())) * 1024;
+  }
+  ADD_FAILURE() << "process " << pid << " tells of no memory";
+  return 0;
 }
 
 bool exists(const std::string& path) {

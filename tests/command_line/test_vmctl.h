@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,7 +49,7 @@ class VmctlRunTest : public VmctlTest {
  protected:
   void SetUp() override;
 
-  // Starts a VM, and waits until it is served.
+  // Starts a VM, with 4 MiB of RAM if the options don't say, and waits until it is served.
   static std::unique_ptr<Process> run(Arguments options,
                                       Process::Stdio stdio = Process::Stdio::kPipes);
 };
@@ -56,6 +57,9 @@ class VmctlRunTest : public VmctlTest {
 // Whether vmctl ended with `status`, said `message` on standard error, and printed no result.
 testing::AssertionResult failed_with(const Process::Result& result, int status,
                                      const std::string& message);
+
+// The bytes of private memory that the host keeps for a process: of a VM, its guest's RAM above all.
+uint64_t resident_bytes(pid_t pid);
 
 bool exists(const std::string& path);
 mode_t mode_of(const std::string& path);

@@ -63,7 +63,7 @@ TEST_F(Boot, HasRamAboveTheHoleAndTellsOfAPanic) {
   uint64_t total = number("awk '/MemTotal/ {print $2}' /proc/meminfo");
   EXPECT_GT(total, 4 * kGibibyte + kGibibyte / 2);
   EXPECT_NE(guest("cat /proc/iomem").find("100000000-17fffffff : System RAM"), std::string::npos);
-  EXPECT_LT(resident_bytes(), 600 * kMiB) << "memory that the guest has not touched";
+  EXPECT_LT(resident_bytes(pid()), 600 * kMiB) << "memory that the guest has not touched";
   vm_->type("echo c >/proc/sysrq-trigger\n");
   Process::Result result = vm_->finish();
   EXPECT_EQ(result.status, 6) << result.err;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <sstream>
 
 #include "vm_control/kvm/kvm.h"
 #include "vmm/boot/long_mode_support.h"
@@ -56,17 +55,6 @@ std::string LinuxTest::guest(const std::string& command) {
 
 uint64_t LinuxTest::number(const std::string& command) {
   return std::strtoull(guest(command).c_str(), nullptr, 0);
-}
-
-uint64_t LinuxTest::resident_bytes() const {
-  std::istringstream status(read_file("/proc/" + std::to_string(pid_) + "/status"));
-  std::string line;
-  constexpr std::string_view kName = "RssAnon:";
-  while (std::getline(status, line)) {
-    if (line.starts_with(kName)) return std::stoull(line.substr(kName.size())) * 1024;
-  }
-  ADD_FAILURE() << "the VM has no resident memory";
-  return 0;
 }
 
 }  // namespace vm_control

@@ -29,8 +29,6 @@ class LinuxTest : public VmctlTest {
 
   // The process that has the VM.
   pid_t pid() const { return pid_; }
-  // The bytes of the guest's memory that the host keeps: private memory of the VM's process.
-  uint64_t resident_bytes() const;
 
   std::unique_ptr<Process> vm_;
 

@@ -9,11 +9,10 @@
 
 namespace vm_control::vmctl {
 
-// What the guest keeps in reserve, at the least: 64 MiB, or a twentieth of its memory if that is
-// more.
-inline constexpr uint64_t kLeastReserve = uint64_t{64} << 20;
-
-// The bytes that the guest says are available, without its reserve; nothing if it does not say.
+// The bytes that the guest says are available, without a reserve; nothing if it does not say.
+//
+// The reserve is an eighth of its memory, and at most 256 MiB; 64 MiB for a guest that does not say
+// how much it has.
 std::optional<uint64_t> balloon_room(const BalloonStats& stats);
 
 }  // namespace vm_control::vmctl

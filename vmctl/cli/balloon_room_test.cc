@@ -11,9 +11,11 @@ constexpr uint64_t kRoomMiB = 1 << 20;
 TEST(BalloonRoom, LeavesAReserve) {
   EXPECT_EQ(balloon_room({.available_bytes = 100 * kRoomMiB}), 36 * kRoomMiB);
   EXPECT_EQ(balloon_room({.available_bytes = 100 * kRoomMiB, .total_bytes = 128 * kRoomMiB}),
-            36 * kRoomMiB);
-  EXPECT_EQ(balloon_room({.available_bytes = 100 * kRoomMiB, .total_bytes = 1600 * kRoomMiB}),
-            20 * kRoomMiB);
+            84 * kRoomMiB);
+  EXPECT_EQ(balloon_room({.available_bytes = 500 * kRoomMiB, .total_bytes = 1600 * kRoomMiB}),
+            300 * kRoomMiB);
+  EXPECT_EQ(balloon_room({.available_bytes = 500 * kRoomMiB, .total_bytes = 16'000 * kRoomMiB}),
+            244 * kRoomMiB);
 }
 
 TEST(BalloonRoom, IsNoneInsideTheReserve) {
