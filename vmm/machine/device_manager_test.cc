@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <optional>
 #include <utility>
 
 #include "vm_control/kvm/kvm.h"
+#include "vmm/virtio/fake_virtio_device.h"
+#include "vmm/virtio/virtio_mmio.h"
 
 namespace vm_control::vmm {
 namespace {
@@ -85,6 +88,35 @@ TEST_F(DeviceManagerTest, PutsDevicesOnTheBusesAndKeepsThem) {
   EXPECT_EQ(ended_, 0);
   devices_.reset();
   EXPECT_EQ(ended_, 3);
+}
+
+TEST_F(DeviceManagerTest, ShowsAVirtioDeviceAndHasKvmSignalItsQueues) {
+  GuestRam ram = *GuestRam::create(std::vector{*GuestRange::create(GuestAddress(0), 1 << 20)});
+  EventLoop loop = *EventLoop::create();
+  ASSERT_TRUE(devices_->add_virtio(ram, std::make_unique<FakeVirtioDevice>(), loop));
+  ASSERT_EQ(devices_->virtio_places().size(), 1u);
+  EXPECT_EQ(devices_->virtio_places()[0].registers.start(), GuestAddress(kWindow));
+  EXPECT_EQ(devices_->virtio_places()[0].gsi, InterruptTable::kFirstFree);
+  EXPECT_TRUE(devices_->has_interrupt(InterruptTable::kFirstFree));
+  std::array<std::byte, 4> magic{};
+  EXPECT_TRUE(memory_.read(kWindow, magic));
+  EXPECT_EQ(magic[0], std::byte{'v'});
+  // KVM has the place where the driver notifies a queue.
+  Ioevent notify{.address = kWindow + VirtioMmio::kQueueNotify, .length = 4, .datamatch = 0};
+  EXPECT_TRUE(devices_->has_device_at(notify));
+  EventFd other = *EventFd::create();
+  EXPECT_EQ(vm_->register_ioevent(other.fd(), notify).error().code(), EEXIST);
+  devices_.reset();
+}
+
+TEST_F(DeviceManagerTest, AVirtioDeviceThatHasNoPlaceIsGone) {
+  GuestRam ram = *GuestRam::create(std::vector{*GuestRange::create(GuestAddress(0), 1 << 20)});
+  EventLoop loop = *EventLoop::create();
+  auto all = *devices_->allocate_mmio(4 * kPageSize);
+  auto added = devices_->add_virtio(ram, std::make_unique<FakeVirtioDevice>(), loop);
+  EXPECT_EQ(added.error().code(), ENOSPC);
+  EXPECT_TRUE(devices_->virtio_places().empty());
+  EXPECT_FALSE(devices_->has_interrupt(InterruptTable::kFirstFree));
 }
 
 TEST_F(DeviceManagerTest, EndsADeviceWhosePortsAreTaken) {
