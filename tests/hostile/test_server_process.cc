@@ -28,9 +28,11 @@ namespace {
 
 constexpr std::chrono::milliseconds kPatience(10'000);
 
-// The questions to a server: how many events its fake machine has, and to ring all doorbells first.
+// The questions to a server: how many events its fake machine has, and what to do before it says so.
 constexpr char kCount = '?';
 constexpr char kRing = '!';
+constexpr char kFill = '+';
+constexpr char kEmpty = '-';
 
 constexpr uint64_t kWindowStart = 0x8000'0000;
 constexpr uint64_t kWindowSize = 1 << 30;
@@ -42,6 +44,10 @@ std::chrono::nanoseconds ring_all(const FakeVirtualMachine& vm) {
   auto start = std::chrono::steady_clock::now();
   for (const auto& [event, ioevent] : vm.ioevents) EXPECT_EQ(eventfd_write(event, 1), 0);
   return std::chrono::steady_clock::now() - start;
+}
+
+void fill_up(std::vector<UniqueFd>& table) {
+  while (auto fd = UniqueFd::duplicate(STDIN_FILENO)) table.push_back(std::move(*fd));
 }
 
 void limit_fds(size_t count) {
@@ -77,10 +83,14 @@ void serve_fake(const ServerProcess::Options& options, const std::string& path, 
   if (!server->listen(
           path, SocketType::kSeqpacket,
           {.allow = kRights, .uids = options.uids, .doorbells = options.doorbells, .mode = 0666}) ||
-      !server->listen(path + ".other", SocketType::kSeqpacket, {.allow = kRights}) ||
+      !server->listen(path + ".other", SocketType::kSeqpacket,
+                      {.allow = kRights, .uids = options.uids, .mode = 0666}) ||
       !server->adopt(std::move(client)))
     return;
+  std::vector<UniqueFd> fillers;
   auto answer_to = [&](char question) {
+    if (question == kFill) fill_up(fillers);
+    if (question == kEmpty) fillers.clear();
     ServerProcess::Answer answer{vm.ioevents.size(), vm.irqs.size(), {}};
     if (question == kRing) answer.ringing = ring_all(vm);
     return write(questions, &answer, sizeof(answer)) > 0;
@@ -193,6 +203,14 @@ Footprint ServerProcess::footprint_now() {
 
 std::chrono::nanoseconds ServerProcess::ring() {
   return ask(kRing).ringing;
+}
+
+void ServerProcess::fill_table() {
+  ask(kFill);
+}
+
+void ServerProcess::empty_table() {
+  ask(kEmpty);
 }
 
 // All zeros if the server has gone.

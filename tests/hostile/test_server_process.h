@@ -44,8 +44,8 @@ class ServerProcess {
     Quotas quotas = many();
     std::chrono::milliseconds session_deadline{5000};
     size_t max_fds = 4096;
-    std::vector<uid_t> uids = {};              // who may connect to path(), beside this user
-    Doorbells doorbells = Doorbells::kDirect;  // of those who do
+    std::vector<uid_t> uids = {};              // who may connect, beside this user
+    Doorbells doorbells = Doorbells::kDirect;  // at path()
   };
   // Large quotas, so that one user can do harm.
   static Quotas many();
@@ -72,6 +72,10 @@ class ServerProcess {
 
   // Writes to each doorbell of the fake machine, as a vCPU of a real one. Returns how long that took.
   std::chrono::nanoseconds ring();
+
+  // Opens descriptors in the process until it can open no more, and closes them again.
+  void fill_table();
+  void empty_table();
 
   // Stops the process with SIGSTOP, and continues it.
   void stop() const { child_->signal(SIGSTOP); }

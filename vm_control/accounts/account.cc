@@ -13,9 +13,9 @@ bool fits(Integer amount, Integer used, Integer limit) {
   return amount == 0 || (used <= limit && amount <= limit - used);
 }
 
-// Calls function(pointer to member) for each count.
+// Calls function(pointer to member) for each count that has a limit.
 template <class Function>
-void for_each_count(Function function) {
+void for_each_limited_count(Function function) {
   for (auto count : {&Resources::sessions, &Resources::regions, &Resources::events,
                      &Resources::unanswered, &Resources::in_flight}) {
     function(count);
@@ -23,6 +23,12 @@ void for_each_count(Function function) {
   for (auto count : {&Resources::bytes, &Resources::detached, &Resources::in_flight_bytes}) {
     function(count);
   }
+}
+
+template <class Function>
+void for_each_count(Function function) {
+  for_each_limited_count(function);
+  function(&Resources::descriptors);
 }
 
 }  // namespace
@@ -52,7 +58,8 @@ Resources Resources::unlimited() {
 
 bool Resources::has_room_for(const Resources& more, const Resources& limits) const {
   bool has_room = true;
-  for_each_count([&](auto count) { has_room &= fits(more.*count, this->*count, limits.*count); });
+  for_each_limited_count(
+      [&](auto count) { has_room &= fits(more.*count, this->*count, limits.*count); });
   return has_room;
 }
 
@@ -71,6 +78,8 @@ void Charge::refund() {
     std::lock_guard lock(*account_->mutex_);
     for (Account* each = account_.get(); each; each = each->parent_.get())
       each->used_ -= resources_;
+    DescriptorPool* pool = account_->topmost().pool_.get();
+    if (pool) pool->give_back(resources_.descriptors);
   }
   account_.reset();
 }
@@ -79,10 +88,12 @@ void Charge::spend_mapping_time(TimeBudget::Clock::duration time) const {
   if (account_) account_->spend_mapping_time(time);
 }
 
-Account::Account(const Resources& limits, std::shared_ptr<Account> parent)
+Account::Account(const Resources& limits, std::shared_ptr<Account> parent,
+                 std::shared_ptr<DescriptorPool> pool)
     : limits_(limits),
       parent_(std::move(parent)),
-      mutex_(parent_ ? parent_->mutex_ : std::make_shared<std::mutex>()) {}
+      mutex_(parent_ ? parent_->mutex_ : std::make_shared<std::mutex>()),
+      pool_(std::move(pool)) {}
 
 Account::~Account() {
   CHECK(used_ == Resources());
@@ -94,8 +105,33 @@ Result<Charge> Account::charge(const Resources& resources) {
     if (!each->used_.has_room_for(resources, each->limits_))
       return fail(EDQUOT, "charge a session");
   }
+  Account& top = topmost();
+  bool needs_share = top.pool_ && resources.descriptors > 0;
+  if (needs_share &&
+      !top.pool_->take(top.used_.descriptors, resources.descriptors, top.is_exempt_)) {
+    return fail(EMFILE, "have more descriptors than are left for others");
+  }
+  return add(resources);
+}
+
+Charge Account::charge_descriptors(uint32_t most) {
+  std::lock_guard lock(*mutex_);
+  Account& top = topmost();
+  uint32_t count =
+      top.pool_ ? top.pool_->take_up_to(most, top.used_.descriptors, top.is_exempt_) : most;
+  return add({.descriptors = count});
+}
+
+// Call with the lock.
+Charge Account::add(const Resources& resources) {
   for (Account* each = this; each; each = each->parent_.get()) each->used_ += resources;
   return Charge(shared_from_this(), resources);
+}
+
+bool Account::may_have_descriptor() const {
+  std::lock_guard lock(*mutex_);
+  const Account& top = topmost();
+  return !top.pool_ || top.pool_->has_one(top.used_.descriptors, top.is_exempt_);
 }
 
 void Account::set_unanswered(uint32_t count) {

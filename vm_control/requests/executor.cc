@@ -66,6 +66,13 @@ struct Execution {
     return caller.lasting_account->used();
   }
 
+  // The caller's connection pays for a descriptor in its response. Without room for one, the
+  // request is refused before it changes anything.
+  Result<void> can_be_sent_descriptor() const {
+    TRY(caller.account->charge({.descriptors = 1}));
+    return {};
+  }
+
   // Memory of the caller's own.
   DeviceMemory::RegionSpec spec_of(const MemorySource& source) const {
     return {.source = source,
@@ -131,6 +138,7 @@ struct Execution {
   }
 
   Result<Response> operator()(request::ReadDirtyLog& request) const {
+    TRY(can_be_sent_descriptor());
     std::vector<uint64_t> pages = TRY(parts.memory.take_dirty_log(request.handle, caller));
     return TRY(bitmap_of(pages));
   }
@@ -155,6 +163,7 @@ struct Execution {
     // The driver is not asked for a caller that has no room for another region. The size is charged
     // later.
     TRY(caller.account->charge({.regions = 1}));
+    TRY(can_be_sent_descriptor());
     auto buffer = TRY(executor.allocate_gpu_buffer(request));
     Region region = TRY(
         parts.memory.add(spec_of({.fd = buffer.fd.get(), .size = buffer.size}), *caller.account));

@@ -161,20 +161,21 @@ MemoryMapper& DeviceMemory::mapper_of(GuestRange range) const {
 
 Result<Region> DeviceMemory::add(const RegionSpec& spec, Account& account) {
   SizeGuarantee size_guarantee = TRY(check_memory_source(spec.source, spec.seal_policy, mounts_));
-  RegionTable::Draft draft{
-      .size = spec.source.size,
-      .at = spec.at,
-      .owner = spec.owner,
-      .flags = spec.source.flags,
-      .detached = spec.detached,
-      .held = spec.held,
-      .charge = TRY(account.charge(
-          {.regions = 1, .bytes = spec.source.size, .detached = spec.detached_bytes})),
-      .watched = {},
-      .offset = spec.source.offset};
-  if (size_guarantee == SizeGuarantee::kShrinkable) {
-    draft.watched = TRY(UniqueFd::duplicate(spec.source.fd));
-  }
+  // The file of memory that can shrink is kept, to look at its size.
+  bool is_kept = size_guarantee == SizeGuarantee::kShrinkable;
+  RegionTable::Draft draft{.size = spec.source.size,
+                           .at = spec.at,
+                           .owner = spec.owner,
+                           .flags = spec.source.flags,
+                           .detached = spec.detached,
+                           .held = spec.held,
+                           .charge = TRY(account.charge({.regions = 1,
+                                                         .descriptors = is_kept ? 1u : 0u,
+                                                         .bytes = spec.source.size,
+                                                         .detached = spec.detached_bytes})),
+                           .watched = {},
+                           .offset = spec.source.offset};
+  if (is_kept) draft.watched = TRY(UniqueFd::duplicate(spec.source.fd));
   Region region = TRY(state_->reserve(draft));
   auto mapped = mapper_of(region.range).map(region.slot, region.range, spec.source);
   if (!mapped) {

@@ -108,9 +108,10 @@ Result<EventRegistrations::Placed> EventRegistrations::place(MaybeOwnedFd& event
                                                              EventTarget target, bool anywhere,
                                                              const Caller& caller) {
   EventRelays* relays = std::holds_alternative<Ioevent>(target) ? caller.doorbell_relays : nullptr;
-  State::Registration registration{.owner = caller.owner,
-                                   .principal = caller.principal,
-                                   .charge = TRY(caller.account->charge({.events = 1}))};
+  State::Registration registration{
+      .owner = caller.owner,
+      .principal = caller.principal,
+      .charge = TRY(caller.account->charge({.events = 1, .descriptors = relays ? 2u : 1u}))};
   registration.event = TRY(event.take());
   auto give_back = [&event](State::Registration failed, const Error& error) {
     event = failed.take_event();

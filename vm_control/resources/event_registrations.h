@@ -40,12 +40,12 @@ class EventRegistrations {
   // Attaches `event` to `target` for `caller`. It is taken if that succeeds (a borrowed one is
   // duplicated). A failed call changes nothing.
   //
-  // Errors  EDQUOT  the account has no room.
+  // Errors  EDQUOT  the account has no room; EMFILE: no share of descriptors.
   //         EACCES  the address, port or interrupt is not set aside for clients.
   //         EINVAL  there is no such interrupt; `event` is no eventfd.
   //         EEXIST  it is another principal's.
   //         ENOSPC  the caller would have more interrupts than it leaves for others.
-  //         EMFILE, and what the hypervisor says.
+  //         What the hypervisor says.
   Result<Handle> add(MaybeOwnedFd& event, const EventTarget& target, const Caller& caller);
 
   struct Placed {

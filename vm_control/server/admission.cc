@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "vm_control/base/try.h"
@@ -57,6 +58,11 @@ Function<void()> Admission::resume_later() {
 Principal& Admission::principal_of(uid_t uid) {
   auto found = principals_.find(uid);
   return found == principals_.end() ? *strangers_ : *found->second;
+}
+
+bool Admission::may_accept() {
+  return strangers_->may_wait() &&
+         std::ranges::all_of(principals_, [](const auto& each) { return each.second->may_wait(); });
 }
 
 void Admission::on_connection(Listener& listener, UniqueFd connection) {

@@ -4,7 +4,7 @@
 //
 // The main thread accepts, and does nothing else with what a peer sent. While a principal has many
 // connections that wait for its thread, which its peers can keep from closing them, the socket
-// accepts no more.
+// accepts ten a second, and none when that principal has its share of descriptors.
 // Threads: the main thread.
 #pragma once
 
@@ -44,6 +44,7 @@ class Admission final : private Listener::Delegate {
   Principal& principal_of(uid_t uid);
 
   // Listener::Delegate
+  bool may_accept() override;
   void on_connection(Listener& listener, UniqueFd connection) override;
   void on_connection_without_room(Listener& listener, UniqueFd connection) override;
   void on_accept_failed(const Error& error) override;

@@ -16,17 +16,22 @@ namespace vm_control {
 Result<std::unique_ptr<DatagramEndpoint>> DatagramEndpoint::create(BoundSocket socket,
                                                                    EventLoop& loop,
                                                                    Dispatcher& dispatcher,
+                                                                   std::shared_ptr<Account> account,
                                                                    CallerOf caller_of) {
-  std::unique_ptr<DatagramEndpoint> endpoint(
-      new DatagramEndpoint(std::move(socket), dispatcher, std::move(caller_of)));
+  std::unique_ptr<DatagramEndpoint> endpoint(new DatagramEndpoint(
+      std::move(socket), dispatcher, std::move(account), std::move(caller_of)));
   endpoint->watch_ =
       TRY(loop.watch(endpoint->socket_.fd(), EPOLLIN,
                      [raw = endpoint.get()](uint32_t) { raw->serve_one_request(); }));
   return endpoint;
 }
 
-DatagramEndpoint::DatagramEndpoint(BoundSocket socket, Dispatcher& dispatcher, CallerOf caller_of)
-    : socket_(std::move(socket)), dispatcher_(dispatcher), caller_of_(std::move(caller_of)) {}
+DatagramEndpoint::DatagramEndpoint(BoundSocket socket, Dispatcher& dispatcher,
+                                   std::shared_ptr<Account> account, CallerOf caller_of)
+    : socket_(std::move(socket)),
+      dispatcher_(dispatcher),
+      account_(std::move(account)),
+      caller_of_(std::move(caller_of)) {}
 
 DatagramEndpoint::~DatagramEndpoint() {
   dispatcher_.forget(*this);
@@ -34,8 +39,10 @@ DatagramEndpoint::~DatagramEndpoint() {
 
 void DatagramEndpoint::serve_one_request() {
   RequestBuffer buffer;
-  auto message = receive_message(socket_.fd(), buffer, MSG_DONTWAIT, &sender_);
+  Charge room = charge_message_fds(*account_);
+  auto message = receive_message(socket_.fd(), buffer, MSG_DONTWAIT, &sender_, max_fds(room));
   if (!message || !message->sender) return;
+  if (message->extra_fds.empty()) room = Charge();
   // It could be the reply of another VM, or of this one: two that answer each other never end.
   if (message->size == kResponseSize) return;
   may_reply_ = may_reply_to(*message->sender);

@@ -30,16 +30,20 @@ class DatagramEndpoint final : private ResponseSink {
   using CallerOf = Function<Caller(const Credentials& sender)>;
 
   // Serves `socket`. The loop and the dispatcher outlive this.
+  //
+  // account  pays for the descriptors that messages bring, until they are closed.
   // Errors: as EventLoop::watch() says.
   static Result<std::unique_ptr<DatagramEndpoint>> create(BoundSocket socket, EventLoop& loop,
                                                           Dispatcher& dispatcher,
+                                                          std::shared_ptr<Account> account,
                                                           CallerOf caller_of);
   ~DatagramEndpoint();
   DatagramEndpoint(const DatagramEndpoint&) = delete;
   DatagramEndpoint& operator=(const DatagramEndpoint&) = delete;
 
  private:
-  DatagramEndpoint(BoundSocket socket, Dispatcher& dispatcher, CallerOf caller_of);
+  DatagramEndpoint(BoundSocket socket, Dispatcher& dispatcher, std::shared_ptr<Account> account,
+                   CallerOf caller_of);
 
   void serve_one_request();
   bool may_reply_to(const Credentials& sender) const;
@@ -49,6 +53,7 @@ class DatagramEndpoint final : private ResponseSink {
 
   BoundSocket socket_;
   Dispatcher& dispatcher_;
+  std::shared_ptr<Account> account_;
   CallerOf caller_of_;
   Watch watch_;
   SocketAddress sender_;  // of the last request

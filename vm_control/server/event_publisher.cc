@@ -25,7 +25,8 @@ EventType event_of(VmState state) {
 }  // namespace
 
 Result<UniqueFd> EventPublisher::subscribe(const Caller& caller, uint32_t mask, EventLoop& loop) {
-  Charge charge = TRY(caller.account->charge({.sessions = 1}));
+  Charge charge = TRY(caller.account->charge({.sessions = 1, .descriptors = 1}));
+  TRY(caller.account->charge({.descriptors = 1}));  // the response is charged for the other end
   auto [ours, theirs] = TRY(make_socket_pair(SocketType::kSeqpacket));
   auto subscriber = TRY(Subscriber::create(
       std::move(ours), {.owner = caller.owner.id, .mask = mask, .charge = std::move(charge)}, loop,

@@ -55,6 +55,7 @@ void Listener::resume() {
 }
 
 void Listener::accept_again() {
+  if (!delegate_.may_accept()) return pause();
   fill_reserve();
   watch_.set_events(EPOLLIN);
 }

@@ -21,6 +21,8 @@ class Listener {
  public:
   class Delegate {
    public:
+    // Whether the listener may accept again after a pause.
+    virtual bool may_accept() = 0;
     virtual void on_connection(Listener& listener, UniqueFd connection) = 0;
     // The same when no other descriptor is free.
     virtual void on_connection_without_room(Listener& listener, UniqueFd connection) = 0;
@@ -41,7 +43,8 @@ class Listener {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  // Accepts nothing for a tenth of a second, or until resume().
+  // Accepts nothing for a tenth of a second, or until resume(); then for longer if its delegate says
+  // so.
   void pause();
   void resume();
 

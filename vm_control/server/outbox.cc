@@ -13,20 +13,18 @@ namespace vm_control {
 
 Result<bool> Outbox::try_send(int socket, const Response& response) {
   EncodedResponse encoded = encode(response);
-  if (encoded.fd >= 0) {
-    untaken_.update(socket);
-    TRY(untaken_.add(encoded.fd));
-  }
   auto sent = send_message(socket, encoded.bytes, encoded.fd, MSG_DONTWAIT);
-  if (!sent && sent.error().code() == EAGAIN) {
-    if (encoded.fd >= 0) untaken_.take_back();
-    return false;
-  }
+  if (!sent && sent.error().code() == EAGAIN) return false;
   TRY(std::move(sent));
+  if (encoded.fd >= 0) untaken_.on_sent();
   return true;
 }
 
 Result<void> Outbox::send(int socket, Response response) {
+  if (int fd = encode(response).fd; fd >= 0) {
+    untaken_.update(socket);
+    TRY(untaken_.add(fd));
+  }
   if (empty()) {
     if (TRY(try_send(socket, response))) return {};
     stalled_since_ = Clock::now();

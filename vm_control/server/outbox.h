@@ -25,7 +25,7 @@ class Outbox {
   explicit Outbox(std::shared_ptr<Account> account) : untaken_(std::move(account)) {}
 
   // Sends `response` to the connected `socket`, or queues it behind those that wait already.
-  // Call only while !full(). Errors: the connection is lost; EDQUOT (the peer leaves more
+  // Call only while !full(). Errors: the connection is lost; EDQUOT, EMFILE (the peer leaves more
   // descriptors untaken than its account has room for).
   Result<void> send(int socket, Response response);
 
@@ -36,7 +36,7 @@ class Outbox {
   bool full() const { return waiting_.full(); }
   size_t size() const { return waiting_.size(); }
 
-  // The descriptors that were sent and not taken.
+  // The descriptors that were not taken, and not sent yet.
   UntakenFds& untaken() { return untaken_; }
   const UntakenFds& untaken() const { return untaken_; }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "vm_control/base/try.h"
+#include "vm_control/server/receive_request.h"
 #include "vm_control/transport/message.h"
 #include "vm_control/transport/socket.h"
 
@@ -15,6 +16,10 @@ namespace {
 
 // Stands for all who may not send.
 constexpr uid_t kNobody = static_cast<uid_t>(-1);
+
+// The descriptors that a principal has whatever its share is: those of its loop, connections that
+// wait, those that come with a message, and two more that a request needs for a while.
+constexpr uint32_t kOwnDescriptors = 3 + Principal::kLeastArriving + kLeastMessageFds + 2;
 
 }  // namespace
 
@@ -29,16 +34,19 @@ Principal::Principal(EventLoop loop, std::shared_ptr<ServerContext> context)
     : loop_(std::move(loop)),
       context_(std::move(context)),
       id_(context_->new_owner()),
-      account_(std::make_shared<Account>(context_->quotas.user)),
+      account_(std::make_shared<Account>(context_->quotas.user, nullptr, context_->descriptors)),
       doorbell_relays_(loop_),
       log_(context_->log),
       dispatcher_(context_->executor, *this, loop_,
                   [this](const std::string& line) { log_.write(LogKind::kDenied, line); }),
-      remains_timer_(loop_.timer([this] { drop_remains(); })) {}
+      remains_timer_(loop_.timer([this] { drop_remains(); })) {
+  context_->descriptors->reserve(kOwnDescriptors);
+}
 
 Principal::~Principal() {
   endpoint_.reset();
   while (!sessions_.empty()) end(*sessions_.begin()->second);
+  context_->descriptors->give_back(kOwnDescriptors);
 }
 
 // ---- connections ------------------------------------------------------------------------------
@@ -53,6 +61,7 @@ void Principal::refuse(Arrival arrival, int code) {
 
 void Principal::post(Arrival arrival, int refusal) {
   ++arriving_;
+  arrival.charge = account_->charge_descriptors(1);
   loop_.post([this, refusal, shared = std::make_shared<Arrival>(std::move(arrival))]() mutable {
     if (refusal) {
       turn_away(*shared, refusal);
@@ -61,7 +70,8 @@ void Principal::post(Arrival arrival, int refusal) {
     }
     // It may close the connection here.
     shared.reset();
-    if (arriving_-- == kMaxArriving) on_room_();
+    uint32_t before = arriving_--;
+    if (before == kMaxArriving || before == kLeastArriving) on_room_();
   });
 }
 
@@ -71,7 +81,9 @@ bool Principal::is_idle() const {
 
 void Principal::begin(Arrival& arrival) {
   if (account_->is_overdrawn()) return turn_away(arrival, EDQUOT);
-  auto charge = account_->charge({.sessions = 1});
+  account_->set_exempt(arrival.rights.contains(Right::kAdmin));
+  arrival.charge = Charge();
+  auto charge = account_->charge({.sessions = 1, .descriptors = 1});
   if (!charge) return turn_away(arrival, charge.error().code());
   Caller caller = caller_of(arrival);
   OwnerId id = caller.owner.id;
@@ -88,7 +100,8 @@ void Principal::turn_away(Arrival& arrival, int code) {
   ignore(send_message(arrival.socket.get(), encoded.bytes, -1, MSG_DONTWAIT),
          "the peer may be gone, and sees the end of the connection in any case");
   shutdown(arrival.socket.get(), SHUT_RDWR);
-  discard_messages(arrival.socket.get());
+  Charge room = charge_message_fds(*account_);
+  discard_messages(arrival.socket.get(), max_fds(room));
 }
 
 Caller Principal::caller_of(const Arrival& arrival) {
@@ -111,8 +124,8 @@ Result<void> Principal::serve_datagrams(BoundSocket socket, const SocketPolicy& 
   auto caller_of_sender = [this, policy](const Credentials& sender) {
     return caller_of(policy, sender);
   };
-  endpoint_ = TRY(
-      DatagramEndpoint::create(std::move(socket), loop_, dispatcher_, std::move(caller_of_sender)));
+  endpoint_ = TRY(DatagramEndpoint::create(std::move(socket), loop_, dispatcher_, account_,
+                                           std::move(caller_of_sender)));
   return {};
 }
 
@@ -122,7 +135,9 @@ Caller Principal::caller_of(const SocketPolicy& policy, const Credentials& sende
   auto& [id, account] = senders_[is_admitted ? sender.uid : kNobody];
   if (!account) {
     id = context_->new_owner();
-    account = std::make_shared<Account>(is_admitted ? context_->quotas.user : Resources());
+    account = std::make_shared<Account>(is_admitted ? context_->quotas.user : Resources(), nullptr,
+                                        context_->descriptors);
+    account->set_exempt(is_admitted && policy.allow.contains(Right::kAdmin));
   }
   return {.owner = {.id = id, .who = sender},
           .principal = id,
@@ -147,7 +162,8 @@ Result<void> Principal::add(OwnerId id, UniqueFd connection, const Caller& calle
 }
 
 Result<UniqueFd> Principal::open_session(const Caller& caller) {
-  Charge charge = TRY(caller.account->charge({.sessions = 1}));
+  Charge charge = TRY(caller.account->charge({.sessions = 1, .descriptors = 1}));
+  TRY(caller.account->charge({.descriptors = 1}));  // the response is charged for the other end
   auto [ours, theirs] = TRY(make_socket_pair(SocketType::kSeqpacket));
   Caller another = caller;
   another.owner.id = context_->new_owner();

@@ -31,8 +31,10 @@ namespace vm_control {
 
 class Principal final : public Connections, private Session::Delegate {
  public:
-  // How many connections may wait for the principal's thread before its socket takes no more.
+  // How many connections may wait for the principal's thread before its socket slows down, and how
+  // many when the principal has its share of descriptors.
   static constexpr uint32_t kMaxArriving = 16;
+  static constexpr uint32_t kLeastArriving = 4;
 
   // A connection that somebody made.
   struct Arrival {
@@ -44,6 +46,7 @@ class Principal final : public Connections, private Session::Delegate {
     // A datagram pair raises no hangup when its peer goes. So what is registered through it does
     // not end with it, but belongs to the principal.
     bool has_hangup = true;
+    Charge charge = {};  // for the socket while it waits, which serve() and refuse() set
   };
 
   // Errors: as EventLoop::create() says.
@@ -58,11 +61,12 @@ class Principal final : public Connections, private Session::Delegate {
   void serve(Arrival arrival);
   void refuse(Arrival arrival, int code);
 
-  // Any thread: whether fewer than kMaxArriving connections wait.
-  bool has_room() const { return arriving_ < kMaxArriving; }
+  // Any thread: whether another connection may wait without delay; and whether one may at all.
+  bool has_room() const { return arriving_ < kMaxArriving && may_wait(); }
+  bool may_wait() const { return arriving_ < kLeastArriving || account_->may_have_descriptor(); }
 
-  // Calls `on_room`, on the principal's thread, when there is room again. Call this before the loop
-  // runs.
+  // Calls `on_room`, on the principal's thread, when fewer wait again than one of the two numbers.
+  // Call this before the loop runs.
   void set_on_room(Function<void()> on_room) { on_room_ = std::move(on_room); }
 
   // Any thread: whether it has nothing at all, so that it can become another peer's.

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <vector>
 
+#include "vm_control/accounts/descriptor_pool.h"
 #include "vm_control/accounts/owner.h"
 #include "vm_control/accounts/quotas.h"
 #include "vm_control/base/event_loop.h"
@@ -27,6 +28,7 @@ struct ServerContext {
   std::chrono::milliseconds session_deadline;
   std::shared_ptr<LogQueue> log;
   EventPublisher publisher{*log};
+  std::shared_ptr<DescriptorPool> descriptors = DescriptorPool::of_this_process();
 
   std::atomic<uint32_t> sessions{0};
   std::atomic<uint64_t> last_owner{0};

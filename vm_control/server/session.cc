@@ -66,6 +66,7 @@ void Session::go_on(State state) {
 
 Session::State Session::serve(uint32_t events) {
   if (!outbox_.flush(socket_.get())) return State::kEnded;
+  outbox_.untaken().update(socket_.get());
   if (peer_finished_) return outbox_.empty() ? State::kEnded : State::kServing;
   if (may_be_read() && events & EPOLLIN) return serve_one_request(events);
   // Nobody can receive what the peer waits for, or what is queued. epoll would report that again in
@@ -79,12 +80,14 @@ Session::State Session::serve_one_request(uint32_t events) {
   // Only a message has a sender: that tells an empty one from the end of the connection.
   if (end_is_near && !set_credentials_wanted(socket_.get())) return State::kEnded;
   RequestBuffer buffer;
-  auto message = receive_message(socket_.get(), buffer, MSG_DONTWAIT);
+  Charge room = charge_message_fds(*caller().account);
+  auto message = receive_message(socket_.get(), buffer, MSG_DONTWAIT, nullptr, max_fds(room));
   if (!message) return message.error().code() == EAGAIN ? State::kServing : State::kEnded;
   if (end_is_near && !message->sender) {
     peer_finished_ = true;
     return outbox_.empty() ? State::kEnded : State::kServing;
   }
+  if (message->extra_fds.empty()) room = Charge();
   Dispatcher::Message request = message_in(buffer, *message);
   auto response = dispatcher_.answer(*this, caller(), request);
   if (response) return send(std::move(*response));
@@ -130,6 +133,7 @@ void Session::wait_for_taking() {
 }
 
 std::optional<Session::Remains> Session::take_remains() {
+  outbox_.untaken().drop_unsent();
   outbox_.untaken().update(socket_.get());
   if (outbox_.untaken().size() == 0) return std::nullopt;
   watch_ = Watch();

@@ -83,12 +83,15 @@ class Audit {
   void check_charges() {
     for (const Region& each : regions_) {
       const Resources& resources = each.charged;
-      Resources right{.regions = 1, .bytes = each.range.size(), .detached = each.charged.detached};
+      Resources right{.regions = 1,
+                      .descriptors = each.shrinkable ? 1u : 0u,
+                      .bytes = each.range.size(),
+                      .detached = each.charged.detached};
       expect(resources == right || resources == Resources(), "a region costs something else");
       add(each.owner, resources);
     }
     test_.executor.events().for_each([this](const Owner& owner, const Resources& resources) {
-      expect(resources == Resources{.events = 1} || resources == Resources(),
+      expect(resources == Resources{.events = 1, .descriptors = 1} || resources == Resources(),
              "an event costs something else");
       add(owner, resources);
     });

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The descriptors in responses that a peer has been sent and has not taken from its socket.
+// The descriptors in responses that a peer has not taken from its socket: those that it was sent,
+// and those that wait to be sent.
 //
-// The kernel keeps them and what they refer to, and counts them for the user of this process: when
-// there are as many as RLIMIT_NOFILE says, nobody can be sent one (ETOOMANYREFS). So they are
+// The kernel keeps what was sent and what it refers to, and counts it for the user of this process:
+// when there are as many as RLIMIT_NOFILE says, nobody can be sent one (ETOOMANYREFS). So all are
 // charged to the peer's account until it has taken all that it was sent.
 // Threads: one at a time.
 #pragma once
@@ -21,11 +22,14 @@ class UntakenFds {
 
   explicit UntakenFds(std::shared_ptr<Account> account) : account_(std::move(account)) {}
 
-  // Charges `fd`, which is about to be sent. Errors: EDQUOT.
+  // Charges `fd`, which is to be sent after those that were added before. Errors: EDQUOT, EMFILE.
   Result<void> add(int fd);
 
-  // The one that was added last was not sent.
-  void take_back() { charges_.pop_back(); }
+  // The next of those that were added was sent.
+  void on_sent() { ++sent_; }
+
+  // Those that were not sent will not be.
+  void drop_unsent() { charges_.resize(sent_); }
 
   // Looks whether the peer of `socket` has taken all that it was sent, or is gone.
   void update(int socket);
@@ -34,7 +38,8 @@ class UntakenFds {
 
  private:
   std::shared_ptr<Account> account_;
-  std::vector<Charge> charges_;
+  std::vector<Charge> charges_;  // in the order of responses
+  size_t sent_ = 0;              // how many of them were sent
 };
 
 }  // namespace vm_control

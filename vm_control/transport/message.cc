@@ -10,8 +10,6 @@
 namespace vm_control {
 namespace {
 
-// SCM_MAX_FD of the kernel: a sender can't attach more to one message.
-constexpr size_t kMaxFds = 253;
 // SCM_PIDFD exists since Linux 6.5; the headers of Debian 12 don't have it.
 constexpr int kScmPidFd = 4;
 
@@ -21,12 +19,23 @@ struct ControlBuffer {
   alignas(cmsghdr) std::array<std::byte, size> bytes;
 };
 
-// There is room for all that can come. The kernel would close the descriptors that do not fit
-// inside recvmsg(2), and could block there: on a FUSE server that gets a flush, or on a TCP peer.
+// There can be room for all that can come. The kernel closes the descriptors that do not fit inside
+// recvmsg(2), and can block there: on a FUSE server that gets a flush, or on a TCP peer.
 // A pidfd and a security label come only if the maker of the socket asked for them.
 constexpr size_t kSecurityLabel = 512;
-using ReceiveControl = ControlBuffer<CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(kSecurityLabel) +
-                                     CMSG_SPACE(kMaxFds * sizeof(int)) + CMSG_SPACE(sizeof(int))>;
+using ReceiveControl =
+    ControlBuffer<CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(kSecurityLabel) +
+                  CMSG_SPACE(kMaxMessageFds * sizeof(int)) + CMSG_SPACE(sizeof(int))>;
+
+// The bytes of a ReceiveControl that the kernel may use, so that at most `max_fds` descriptors come.
+// It puts the sender's credentials before them, if those are wanted.
+size_t control_size(int socket, size_t max_fds) {
+  if (max_fds >= kMaxMessageFds) return sizeof(ReceiveControl);
+  int wants_credentials = 0;
+  socklen_t size = sizeof(wants_credentials);
+  getsockopt(socket, SOL_SOCKET, SO_PASSCRED, &wants_credentials, &size);
+  return CMSG_LEN(max_fds * sizeof(int)) + (wants_credentials ? CMSG_SPACE(sizeof(ucred)) : 0);
+}
 
 template <class T>
 T read_at(const cmsghdr* header, size_t index) {
@@ -106,14 +115,14 @@ ssize_t send_bytes_and_fd(int socket, std::span<const std::byte> bytes, int fd, 
 }  // namespace
 
 Result<ReceivedMessage> receive_message(int socket, std::span<std::byte> buffer, int flags,
-                                        SocketAddress* sender) {
+                                        SocketAddress* sender, size_t max_fds) {
   ReceiveControl control;
   iovec vector{.iov_base = buffer.data(), .iov_len = buffer.size()};
   msghdr header{};
   header.msg_iov = &vector;
   header.msg_iovlen = 1;
   header.msg_control = control.bytes.data();
-  header.msg_controllen = control.bytes.size();
+  header.msg_controllen = control_size(socket, max_fds);
   if (sender) {
     header.msg_name = sender->buffer();
     header.msg_namelen = SocketAddress::capacity();
@@ -129,10 +138,10 @@ Result<ReceivedMessage> receive_message(int socket, std::span<std::byte> buffer,
   return message;
 }
 
-void discard_messages(int socket) {
+void discard_messages(int socket, size_t max_fds) {
   std::byte byte;
   for (;;) {
-    auto message = receive_message(socket, std::span(&byte, 1), MSG_DONTWAIT);
+    auto message = receive_message(socket, std::span(&byte, 1), MSG_DONTWAIT, nullptr, max_fds);
     if (!message || message->size == 0) return;
   }
 }

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <string_view>
@@ -101,6 +102,27 @@ TEST_P(MessageTest, ReportsTheSizeThatWasSentEvenWhenItDidNotFit) {
     ASSERT_TRUE(send_message(here(), sent, -1, MSG_DONTWAIT));
     EXPECT_EQ(receive()->size, size);
   }
+}
+
+TEST_P(MessageTest, BringsNoMoreDescriptorsThanTheReceiverHasRoomFor) {
+  size_t before = count_open_fds();
+  for (bool wants_credentials : {false, true}) {
+    if (wants_credentials) {
+      ASSERT_TRUE(set_credentials_wanted(there()));
+    }
+    for (size_t room : {2u, 3u, 100u}) {
+      for (size_t count : {0u, 1u, 2u, 3u, 4u, 253u}) {
+        send_with_fds(here(), buffer_, std::vector<int>(count, STDIN_FILENO));
+        auto message = receive_message(there(), buffer_, MSG_DONTWAIT, nullptr, room);
+        ASSERT_TRUE(message);
+        EXPECT_EQ(message->sender.has_value(), wants_credentials);
+        EXPECT_EQ(message->fd_error, count > 1 ? E2BIG : 0) << count;
+        EXPECT_EQ(static_cast<bool>(message->fd), count == 1);
+        EXPECT_EQ(count_open_fds() - before, std::min(count, room)) << count << ", " << room;
+      }
+    }
+  }
+  EXPECT_EQ(count_open_fds(), before);
 }
 
 TEST_P(MessageTest, OfAnyNumberOfDescriptorsAllAreOwnedAndOneIsTaken) {
