@@ -116,6 +116,19 @@ TEST_F(Device, ServesTheGuestThroughSharedMemory) {
   EXPECT_NE(result.err.find("device squares ended: "), std::string::npos) << result.err;
 }
 
+TEST_F(Device, IsRungByAThreadOfTheVmIfItsDoorbellsAreRelayed) {
+  auto vm = run_with("squares:" SHARED_MEMORY_DEVICE ",doorbells=relay");
+  ASSERT_TRUE(vm->writes_error("the page is at"));
+  Monitor guest = monitor();
+  guest.poke(kNumbers, 12);
+  guest.poke(kAsked, 1);
+  guest.out(kPort, 0, 1);
+  EXPECT_TRUE(eventually([&] { return guest.peek(kNumbers) == 144; }));
+  guest.halt();
+  Process::Result result = vm->finish();
+  EXPECT_EQ(result.status, 0) << result.err;
+}
+
 TEST_F(Device, ThatDiesTakesWhatItHadAlong) {
   auto vm = run_with("squares:" SHARED_MEMORY_DEVICE);
   ASSERT_TRUE(vm->writes_error("the page is at"));
