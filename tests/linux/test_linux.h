@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "tests/command_line/test_vmctl.h"
 
@@ -20,7 +21,10 @@ class LinuxTest : public VmctlTest {
   void SetUp() override;
 
   // Boots the guest as VM `linux`, and waits for its prompt. Returns whether it came.
-  bool boot(Arguments options);
+  bool boot(Arguments options) { return begin_boot(std::move(options)) && is_up(); }
+  // The two halves: waits until the VM is served, which its guest is not up for yet; until it is.
+  bool begin_boot(Arguments options);
+  bool is_up() { return vm_->writes("guest# "); }
 
   // Types `command` to the guest's shell, and returns what that prints.
   std::string guest(const std::string& command);
