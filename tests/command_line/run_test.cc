@@ -163,9 +163,6 @@ class Refused : public Run {};
 TEST_F(Refused, RequestsAreStatus1WithTheErrno) {
   auto vm = run({"--serial", "none", "--gpu", "none"});
   for (const auto& [arguments, message] : std::vector<std::pair<Arguments, std::string>>{
-           {{"balloon", "vm", "+4M"},
-            "vm: the VM refused: ENOTCONN (Transport endpoint is not "
-            "connected)"},
            {{"memory", "unregister", "vm", "77"}, "vm: the VM refused: ENOENT (No such file"},
            {{"memory", "register", "vm", "--memfd", "2G"}, "vm: the VM refused: ENOSPC"},
            {{"gpu", "allocate", "vm", "64x64", "NV12"}, "vm: the VM refused: ENODEV"}}) {

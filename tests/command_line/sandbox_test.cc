@@ -124,7 +124,8 @@ TEST_F(Sandbox, ServesEveryRequest) {
     EXPECT_TRUE(client.unregister_event(*interrupt));
     EXPECT_TRUE(client.pause());
     EXPECT_TRUE(client.resume());
-    EXPECT_FALSE(client.adjust_balloon(1));
+    auto adjusted = client.adjust_balloon(1);
+    EXPECT_TRUE(adjusted || adjusted.error().error.code() == ENOTCONN) << "the guest still boots";
     auto another = client.open_session();
     ASSERT_TRUE(another) << another.error().message();
     EXPECT_TRUE(another->register_memory(memory.fd(), memory.size()));

@@ -15,12 +15,10 @@ namespace {
 
 class Control : public SocketTest {};
 
-TEST_P(Control, AMachineWithoutABalloonSaysSo) {
+TEST_P(Control, TheBalloonIsAdjusted) {
   for (int32_t pages : {1, -1, 0}) {
     auto adjusted = client().adjust_balloon(pages);
-    ASSERT_FALSE(adjusted);
-    EXPECT_EQ(adjusted.error().kind, CallError::Kind::kRefused);
-    EXPECT_EQ(adjusted.error().error.code(), ENOTCONN);
+    EXPECT_TRUE(adjusted) << adjusted.error().message();
   }
   EXPECT_EQ(guest().peek(kDeviceMemory), nothing()) << "and goes on";
 }
