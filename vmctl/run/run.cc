@@ -160,7 +160,8 @@ ExitStatus run(const RunOptions& options) {
 }  // namespace
 
 void add_run(Command root) {
-  Command command = root.add_subcommand("run", "Start a VM with Linux or the built-in guest, and serve it");
+  Command command =
+      root.add_subcommand("run", "Start a VM with Linux or the built-in guest, and serve it");
   auto options = std::make_shared<RunOptions>();
   add_run_options(command, *options);
   command.on_run([options] { return run(*options); });
