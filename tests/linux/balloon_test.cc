@@ -8,12 +8,13 @@
 namespace vm_control {
 namespace {
 
-// Leaves 70 MiB of the guest's memory free that have been used: the host keeps them until the
-// balloon takes them. They are in pieces of less than 512 KiB, because the guest reports free
-// blocks of 2 MiB by itself.
+// Leaves half of the guest's memory free that has been used: the host keeps it until the balloon
+// takes it. It is in pieces of 64 KiB, because the guest reports free blocks of 2 MiB by itself.
 constexpr const char* kUseAndFree =
-    "cd /tmp; awk 'BEGIN { text = sprintf(\"%65536s\", \"\"); for (i = 0; i < 1600; ++i) "
-    "{ file = \"f.\" i; printf \"%s\", text >file; close(file) } }'; rm -f f.*[0-6]; cd /root";
+    "mount -o remount,size=100% /tmp; cd /tmp; "
+    "awk '/MemAvailable/ {n = int(($2 - 12288) / 64)}"
+    " END {for (i = 1; i <= n; ++i) {f = \"f.\" i; printf \"%65536s\", \"\" >f; close(f)}}'"
+    " /proc/meminfo; rm -f f.*[13579]; cd /root";
 
 class LinuxBalloon : public LinuxTest {
  protected:
