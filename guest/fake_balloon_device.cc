@@ -122,7 +122,7 @@ bool FakeBalloonDevice::append_chain(const Queue& queue, uint16_t head, Bytes& b
   uint16_t index = head;
   for (uint32_t links = 0; links < queue.size && index < queue.size; ++links) {
     const uint64_t table = address(queue, kQueueTable);
-    const auto* descriptor = object<VirtqueueDescriptor>(table + 16u * index);
+    const auto* descriptor = object<VirtqueueDescriptor>(table + uint64_t{16} * index);
     if (!descriptor || descriptor->flags & ~VirtqueueDescriptor::kNext) return false;
     const std::byte* from = at(descriptor->address, descriptor->length);
     if (!from || bytes.size() + descriptor->length > kLongestBuffer) return false;
@@ -144,8 +144,8 @@ bool FakeBalloonDevice::take_buffer(Queue& queue, Bytes& bytes) {
   if (waiting == 0) return true;
   if (waiting > queue.size) return false;
   const uint16_t place = static_cast<uint16_t>(queue.taken % queue.size);
-  const auto* head = object<uint16_t>(available + 4 + 2u * place);
-  auto* element = object<UsedRing<1>::Element>(used + 4 + 8u * place);
+  const auto* head = object<uint16_t>(available + 4 + uint64_t{2} * place);
+  auto* element = object<UsedRing<1>::Element>(used + 4 + uint64_t{8} * place);
   if (!head || !element || !append_chain(queue, *head, bytes)) return false;
   ++queue.taken;
   *element = {*head, 0};

@@ -208,9 +208,9 @@ VmHost::~VmHost() {
 DeviceMemory::Areas VmHost::areas() {
   const GuestLayout& layout = machine_->layout();
   if (!window_) return {.window = {layout.window(), memslots_}};
-  DeviceMemory::Areas areas{.window = {layout.window(), *window_}};
-  if (layout.memslots()) areas.memslots.emplace(*layout.memslots(), memslots_);
-  return areas;
+  std::optional<DeviceMemory::Area> memslots;
+  if (layout.memslots()) memslots.emplace(DeviceMemory::Area{*layout.memslots(), memslots_});
+  return {.window = {layout.window(), *window_}, .memslots = memslots};
 }
 
 Result<void> VmHost::serve(std::vector<BoundSocket> sockets) {

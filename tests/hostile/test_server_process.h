@@ -31,9 +31,10 @@ struct Footprint {
   bool operator==(const Footprint&) const = default;
 };
 
-inline void PrintTo(const Footprint& has, std::ostream* out) {
-  *out << has.fds << " fds, " << has.mappings << " mappings, " << has.regions << " regions, "
-       << has.sessions << " sessions, " << has.ioevents << " ioevents, " << has.irqfds << " irqfds";
+inline std::ostream& operator<<(std::ostream& out, const Footprint& has) {
+  return out << has.fds << " fds, " << has.mappings << " mappings, " << has.regions << " regions, "
+             << has.sessions << " sessions, " << has.ioevents << " ioevents, " << has.irqfds
+             << " irqfds";
 }
 
 class ServerProcess {

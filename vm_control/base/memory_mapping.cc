@@ -59,7 +59,11 @@ Result<MemoryMapping> MemoryMapping::anonymous(size_t size) {
 Result<MemoryMapping> MemoryMapping::anonymous_huge(size_t size) {
   if (size % kHugePageSize) return fail(EINVAL, "map huge pages of a size that is not whole ones");
   constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_HUGE_2MB;
-  return map(size, kReadWrite, kFlags, -1, 0);
+  auto mapping = map(size, kReadWrite, kFlags, -1, 0);
+  if (!mapping && mapping.error().code() == ENOMEM) {
+    return fail(ENOMEM, "map huge pages: too few are set aside and free (see vm.nr_hugepages)");
+  }
+  return mapping;
 }
 
 Result<MemoryMapping> MemoryMapping::shared(int fd, uint64_t offset, size_t size,

@@ -3,7 +3,6 @@
 
 #include <sys/mman.h>
 
-#include <algorithm>
 
 #include "vm_control/base/page.h"
 
@@ -16,15 +15,6 @@ Result<MemoryMapping> map_ram(uint64_t size, GuestRam::Pages pages) {
   // A kernel without transparent huge pages refuses, and gives small ones.
   static_cast<void>(madvise(memory.data(), memory.size(), MADV_HUGEPAGE));
   return memory;
-}
-
-// The whole huge pages in `bytes`; their address is a multiple of 2 MiB where the guest's is.
-std::span<std::byte> whole_huge_pages(std::span<std::byte> bytes) {
-  auto start = reinterpret_cast<uintptr_t>(bytes.data());
-  uint64_t head = (kHugePageSize - start % kHugePageSize) % kHugePageSize;
-  if (head >= bytes.size()) return {};
-  bytes = bytes.subspan(head);
-  return bytes.first(bytes.size() / kHugePageSize * kHugePageSize);
 }
 
 }  // namespace
@@ -77,8 +67,7 @@ Result<void> GuestRam::write(GuestAddress address, std::span<const std::byte> da
 Result<void> GuestRam::discard(GuestRange range) const {
   if (!range.is_aligned(kPageSize)) return fail(EINVAL, "discard parts of pages of RAM");
   std::span<std::byte> pages = TRY(bytes(range.start(), range.size()));
-  if (pages_ == Pages::kHuge) pages = whole_huge_pages(pages);
-  if (pages.empty()) return {};
+  if (pages_ == Pages::kHuge) return {};
   if (madvise(pages.data(), pages.size(), MADV_DONTNEED) < 0) return fail_errno("discard RAM");
   return {};
 }
