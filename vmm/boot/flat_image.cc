@@ -38,7 +38,8 @@ Result<void> load_flat_image(std::span<const std::byte> image, std::span<std::by
                 "(" + std::to_string(image.size()) + " bytes from 1 MiB, into " +
                     std::to_string(low_ram.size()) + " bytes of RAM)");
   }
-  std::ranges::copy(image, low_ram.begin() + kFlatImageStart);
+  // g++ 12 copies the bytes of spans one at a time, and those of pointers together.
+  std::copy_n(image.data(), image.size(), low_ram.data() + kFlatImageStart);
   return {};
 }
 

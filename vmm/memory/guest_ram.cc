@@ -53,15 +53,16 @@ Result<std::span<std::byte>> GuestRam::bytes(GuestAddress address, uint64_t size
   return fail(EFAULT, "reach what is not the guest's RAM");
 }
 
+// g++ 12 copies the bytes of spans one at a time, and those of pointers together.
 Result<void> GuestRam::read(GuestAddress address, std::span<std::byte> out) const {
   std::span<std::byte> from = TRY(bytes(address, out.size()));
-  std::ranges::copy(from, out.begin());
+  std::copy_n(from.data(), from.size(), out.data());
   return {};
 }
 
 Result<void> GuestRam::write(GuestAddress address, std::span<const std::byte> data) const {
   std::span<std::byte> to = TRY(bytes(address, data.size()));
-  std::ranges::copy(data, to.begin());
+  std::copy_n(data.data(), data.size(), to.data());
   return {};
 }
 
