@@ -22,6 +22,7 @@
 #include "vmctl/run/escape_keys.h"
 #include "vmctl/run/run_options.h"
 #include "vmctl/run/terminal.h"
+#include "vmctl/run/thread_stacks.h"
 #include "vmhost/vm_host.h"
 
 namespace vm_control::vmctl {
@@ -136,6 +137,7 @@ ExitStatus status_of(vmm::ExitReason::Kind kind) {
 ExitStatus run(const RunOptions& options) {
   log_to_stderr();
   raise_descriptor_limit();
+  use_small_stacks();
   // The VM goes on when the reader of its console has gone.
   std::signal(SIGPIPE, SIG_IGN);
   auto parsed = vm_options(options);
