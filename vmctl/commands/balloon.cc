@@ -21,15 +21,13 @@ ExitStatus run_balloon(const Context& context, const BalloonOptions& options) {
 }  // namespace
 
 void add_balloon(Command root, const Context& context) {
-  Command command =
-      root.add_subcommand("balloon",
-                          "Take memory from a guest (+64M), give it back (-64M), or set the size "
-                          "of its balloon (=256M); without SIZE, show the balloon");
+  Command command = root.add_subcommand(
+      "balloon", "Show a guest's balloon, take memory from the guest, or give it back");
   auto options = std::make_shared<BalloonOptions>();
   command.add_argument("VM", options->vm, "Name or socket path");
   command.add_optional_argument("SIZE", options->size,
-                                "How much more or less: +64M, -64M, 1G; or =256M: what the guest "
-                                "gives in all, 0 for nothing");
+                                "Take more (+64M, 1G), give back (-64M), or what to have taken in "
+                                "all (=256M, =0)");
   command.add_flag("--pages", options->in_pages, "SIZE is a number of 4 KiB pages");
   command.add_flag("--wait", options->wait, "Wait until the guest has followed");
   command.add_flag("--force", options->force, "Also where it would starve the guest");
