@@ -23,7 +23,8 @@ VmctlTest::~VmctlTest() {
 }
 
 std::unique_ptr<Process> VmctlTest::start(const Arguments& arguments, Process::Stdio stdio) {
-  Arguments command{VMCTL};
+  const char* other = std::getenv("VM_CONTROL_VMCTL");
+  Arguments command{other ? other : VMCTL};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return std::make_unique<Process>(command, stdio);
 }
