@@ -39,12 +39,15 @@ int call(int fd, unsigned long request, unsigned long argument, const char* what
   return call(fd, request, reinterpret_cast<const void*>(argument), what);
 }
 
+// At a boundary of 2 MiB, for huge pages.
 unsigned char* map_ram(size_t size) {
-  void* ram = mmap(nullptr, size, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (ram == MAP_FAILED) give_up("map RAM");
-  madvise(ram, size, MADV_HUGEPAGE);
-  return static_cast<unsigned char*>(ram);
+  constexpr uintptr_t kHugePage = 2 * kMebibyte;
+  void* room = mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED) give_up("map RAM");
+  auto start = (reinterpret_cast<uintptr_t>(room) + kHugePage - 1) / kHugePage * kHugePage;
+  madvise(reinterpret_cast<void*>(start), size, MADV_HUGEPAGE);
+  return reinterpret_cast<unsigned char*>(start);
 }
 
 int create_vm(int kvm, unsigned char* ram, size_t size) {
