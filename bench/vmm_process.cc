@@ -61,6 +61,7 @@ Result<void> become(std::vector<std::string>& command, int parent) {
   dup2(null, STDIN_FILENO);
   dup2(null, STDOUT_FILENO);
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (std::string& each : command) arguments.push_back(each.data());
   arguments.push_back(nullptr);
   UniqueFd calls = TRY(stop_at_kvm_calls());
@@ -180,7 +181,9 @@ Result<VmmProcess::Call> VmmProcess::next_call() {
 Result<void> VmmProcess::note_slot(uint64_t address) {
   kvm_userspace_memory_region slot{};
   iovec here{.iov_base = &slot, .iov_len = sizeof(slot)};
-  iovec there{.iov_base = reinterpret_cast<void*>(address), .iov_len = sizeof(slot)};
+  // An address of the other process.
+  void* remote = reinterpret_cast<void*>(address);  // NOLINT(performance-no-int-to-ptr)
+  iovec there{.iov_base = remote, .iov_len = sizeof(slot)};
   if (process_vm_readv(pid_, &here, 1, &there, 1, 0) != sizeof(slot)) {
     return fail_errno("read what a process tells KVM");
   }
