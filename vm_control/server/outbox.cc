@@ -11,8 +11,7 @@
 
 namespace vm_control {
 
-Result<bool> Outbox::try_send(int socket, const Response& response) {
-  EncodedResponse encoded = encode(response);
+Result<bool> Outbox::try_send(int socket, const EncodedResponse& encoded) {
   auto sent = send_message(socket, encoded.bytes, encoded.fd, MSG_DONTWAIT);
   if (!sent && sent.error().code() == EAGAIN) return false;
   TRY(std::move(sent));
@@ -21,12 +20,13 @@ Result<bool> Outbox::try_send(int socket, const Response& response) {
 }
 
 Result<void> Outbox::send(int socket, Response response) {
-  if (int fd = encode(response).fd; fd >= 0) {
+  EncodedResponse encoded = encode(response);
+  if (encoded.fd >= 0) {
     untaken_.update(socket);
-    TRY(untaken_.add(fd));
+    TRY(untaken_.add(encoded.fd));
   }
   if (empty()) {
-    if (TRY(try_send(socket, response))) return {};
+    if (TRY(try_send(socket, encoded))) return {};
     stalled_since_ = Clock::now();
   }
   waiting_.push(std::move(response));
@@ -34,7 +34,7 @@ Result<void> Outbox::send(int socket, Response response) {
 }
 
 Result<void> Outbox::flush(int socket) {
-  while (!empty() && TRY(try_send(socket, waiting_.front()))) {
+  while (!empty() && TRY(try_send(socket, encode(waiting_.front())))) {
     waiting_.pop();
     stalled_since_ = Clock::now();
   }

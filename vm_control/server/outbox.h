@@ -45,7 +45,7 @@ class Outbox {
 
  private:
   // Whether the peer took it; false if it has to wait.
-  Result<bool> try_send(int socket, const Response& response);
+  Result<bool> try_send(int socket, const EncodedResponse& encoded);
 
   UntakenFds untaken_;
   // In place: a peer that is slow makes the server allocate nothing.
