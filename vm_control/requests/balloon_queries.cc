@@ -35,16 +35,11 @@ void BalloonQueries::on_deadline() {
   if (!queries_.empty()) timer_.call_at(queries_.front().deadline);
 }
 
-// A sink that has its answer may ask again at once.
 template <class Condition>
 void BalloonQueries::end(Condition condition) {
-  std::vector<ResponseSink*> answered;
-  std::erase_if(queries_, [&](const Query& each) {
-    bool ends = condition(each);
-    if (ends) answered.push_back(each.sink);
-    return ends;
-  });
-  for (ResponseSink* each : answered) each->on_answer(executor_.balloon_stats());
+  for (ResponseSink* each : take_sinks(queries_, condition)) {
+    each->on_answer(executor_.balloon_stats());
+  }
 }
 
 }  // namespace vm_control

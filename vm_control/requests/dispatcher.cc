@@ -113,13 +113,7 @@ void Dispatcher::on_resumed(uint64_t resumes) {
 
 template <class Outcome, class Condition>
 void Dispatcher::end_pauses(Outcome outcome, Condition condition) {
-  std::vector<ResponseSink*> answered;
-  std::erase_if(pauses_, [&](const Pause& each) {
-    bool ends = condition(each);
-    if (ends) answered.push_back(each.sink);
-    return ends;
-  });
-  for (ResponseSink* each : answered) each->on_answer(outcome);
+  for (ResponseSink* each : take_sinks(pauses_, condition)) each->on_answer(outcome);
 }
 
 void Dispatcher::forget(ResponseSink& sink) {
