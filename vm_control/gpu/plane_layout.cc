@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "vm_control/base/align.h"
 #include "vm_control/base/page.h"
 #include "vm_control/base/try.h"
 #include "vm_control/model/fourcc.h"
@@ -47,10 +48,6 @@ Result<Format> find_format(uint32_t fourcc) {
 
 bool is_side(uint32_t pixels) {
   return pixels > 0 && pixels <= kMaxGpuBufferSide;
-}
-
-constexpr uint64_t align_up(uint64_t value, uint64_t alignment) {
-  return (value + alignment - 1) / alignment * alignment;
 }
 
 constexpr uint32_t samples(uint32_t pixels, uint32_t subsampling) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "vm_control/base/align.h"
 #include "vm_control/base/try.h"
 
 namespace vm_control {
@@ -63,7 +64,7 @@ Result<GuestLayout> GuestLayout::create(const Options& options) {
   for (GuestRange each : ram) {
     if (device_memory.overlaps(each)) return fail(EEXIST, "lay out device memory over RAM");
   }
-  uint64_t three_quarters = (size / 4 * 3 + kHugePageSize - 1) / kHugePageSize * kHugePageSize;
+  uint64_t three_quarters = align_up(size / 4 * 3, kHugePageSize);
   uint64_t window_size = options.has_memslots ? std::min(size, three_quarters) : size;
   GuestRange window = TRY(GuestRange::create(base, window_size));
   std::optional<GuestRange> memslots;

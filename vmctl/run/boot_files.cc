@@ -7,6 +7,7 @@
 
 #include <utility>
 
+#include "vm_control/base/align.h"
 #include "vm_control/base/page.h"
 #include "vm_control/base/try.h"
 #include "vm_control/base/unique_fd.h"
@@ -33,8 +34,7 @@ Result<BootFile> BootFile::read(const std::string& path) {
   UniqueFd fd(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!fd) return fail_errno("open", path);
   size_t size = TRY(size_of_file(fd.get(), path));
-  MemoryMapping memory =
-      TRY(MemoryMapping::anonymous((size + kPageSize - 1) / kPageSize * kPageSize));
+  MemoryMapping memory = TRY(MemoryMapping::anonymous(align_up(size, kPageSize)));
   size_t done = 0;
   while (done < size) {
     ssize_t count = ::read(fd.get(), memory.data() + done, size - done);

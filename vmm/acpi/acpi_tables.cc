@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "vm_control/base/align.h"
 #include "vm_control/base/try.h"
 #include "vmm/acpi/dsdt.h"
 #include "vmm/acpi/fadt.h"
@@ -22,7 +23,7 @@ class Area {
 
   GuestAddress add(const std::vector<std::byte>& table) {
     constexpr size_t kAlignment = 16;
-    bytes_.resize((bytes_.size() + kAlignment - 1) / kAlignment * kAlignment);
+    bytes_.resize(align_up(bytes_.size(), kAlignment));
     GuestAddress at(start_ + bytes_.size());
     bytes_.insert(bytes_.end(), table.begin(), table.end());
     return at;

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <span>
 
+#include "vm_control/base/align.h"
 #include "vmm/boot/image_error.h"
 
 namespace vm_control::vmm {
@@ -14,10 +15,6 @@ namespace {
 
 constexpr uint32_t kPhys32Entry = 18;
 constexpr char kXen[] = "Xen";  // its NUL counts
-
-uint64_t align_up(uint64_t size, uint64_t alignment) {
-  return (size + alignment - 1) / alignment * alignment;
-}
 
 Result<std::optional<GuestAddress>> address_in(std::span<const std::byte> description) {
   uint64_t address = 0;

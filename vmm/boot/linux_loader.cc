@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "vm_control/base/align.h"
 #include "vm_control/base/page.h"
 #include "vm_control/base/try.h"
 #include "vmm/boot/e820.h"
@@ -37,7 +38,7 @@ Result<void> load_kernel(const GuestRam& ram, const LinuxImage& image) {
 // The highest whole pages for `size` bytes that end at `end` at most and that the kernel leaves
 // free.
 std::optional<GuestRange> find_room(const LinuxImage& image, uint64_t size, uint64_t end) {
-  uint64_t pages = (size + kPageSize - 1) / kPageSize * kPageSize;
+  uint64_t pages = align_up(size, kPageSize);
   auto try_below = [&](uint64_t top) -> std::optional<GuestAddress> {
     uint64_t last = top / kPageSize * kPageSize;
     if (last < LinuxImage::kLowest || pages > last - LinuxImage::kLowest) return std::nullopt;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vmm/virtio/reporting_queue.h"
 
+#include "vm_control/base/align.h"
 #include "vm_control/base/page.h"
 #include "vm_control/base/try.h"
 
@@ -29,7 +30,7 @@ ReportingQueue::Current ReportingQueue::begin(const DescriptorChain& chain) {
   Current current{chain.head, {}};
   for (auto each = chain.writable.rbegin(); each != chain.writable.rend(); ++each) {
     uint64_t start = each->address.value();
-    uint64_t first = (start + kPageSize - 1) / kPageSize * kPageSize;
+    uint64_t first = align_up(start, kPageSize);
     uint64_t end = (start + each->bytes.size()) / kPageSize * kPageSize;
     if (first >= end) continue;
     current.left.push_back(*GuestRange::create(GuestAddress(first), end - first));
