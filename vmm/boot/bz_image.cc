@@ -17,9 +17,6 @@ constexpr size_t kHeaderOffset = offsetof(boot_params, hdr);
 // The header ends where the jump at its start, over it, leads: its size grew with the protocol.
 constexpr size_t kJumpOffset = kHeaderOffset + offsetof(setup_header, jump);
 constexpr size_t kHeaderStart = kJumpOffset + 2;
-constexpr uint16_t kBootFlag = 0xaa55;
-constexpr uint32_t kMagic = 0x5372'6448;  // "HdrS"
-constexpr uint16_t kOldestVersion = 0x020c;
 constexpr uint64_t kSector = 512;
 constexpr uint64_t k64BitEntry = 0x200;  // from the start of the protected-mode code
 
@@ -84,7 +81,7 @@ bool is_bz_image(std::span<const std::byte> file) {
   setup_header header{};
   std::memcpy(&header, file.data() + kHeaderOffset,
               offsetof(setup_header, header) + sizeof header.header);
-  return header.boot_flag == kBootFlag && header.header == kMagic;
+  return header.boot_flag == kBootFlag && header.header == kHeaderMagic;
 }
 
 Result<LinuxImage> parse_bz_image(std::span<const std::byte> file) {

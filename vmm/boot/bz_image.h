@@ -8,12 +8,18 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "vm_control/base/result.h"
 #include "vmm/boot/linux_image.h"
 
 namespace vm_control::vmm {
+
+// The header's two marks, and the oldest version of the protocol that is taken: 2.12.
+inline constexpr uint16_t kBootFlag = 0xaa55;
+inline constexpr uint32_t kHeaderMagic = 0x5372'6448;  // "HdrS"
+inline constexpr uint16_t kOldestVersion = 0x020c;
 
 // Whether the file says that it is a bzImage.
 bool is_bz_image(std::span<const std::byte> file);

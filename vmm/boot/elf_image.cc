@@ -9,6 +9,7 @@
 #include <string>
 
 #include "vm_control/base/try.h"
+#include "vmm/boot/bz_image.h"
 #include "vmm/boot/elf_notes.h"
 #include "vmm/boot/image_error.h"
 
@@ -96,9 +97,9 @@ bool is_code(const LinuxImage& image, GuestAddress address) {
 // The fields that say what this is: an ELF file has no such header. Linux wants to find them.
 setup_header header_of_elf() {
   setup_header header{};
-  header.boot_flag = 0xaa55;
-  header.header = 0x5372'6448;  // "HdrS"
-  header.version = 0x020c;
+  header.boot_flag = kBootFlag;
+  header.header = kHeaderMagic;
+  header.version = kOldestVersion;
   return header;
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "vm_control/base/page.h"
+#include "vmm/boot/flat_segment.h"
 #include "vmm/boot/low_memory.h"
 
 namespace vm_control::vmm {
@@ -17,8 +18,6 @@ constexpr uint16_t kCodeSelector = 0x10;
 constexpr uint16_t kDataSelector = 0x18;
 constexpr uint16_t kTaskSelector = 0x20;
 
-constexpr uint8_t kCodeType = 0xb;  // executable, readable, accessed
-constexpr uint8_t kDataType = 0x3;  // writable, accessed
 constexpr uint8_t kTaskType = 0xb;  // a busy TSS
 
 constexpr uint64_t kCr0Protection = uint64_t{1} << 0;
@@ -27,29 +26,12 @@ constexpr uint64_t kCr0Paging = uint64_t{1} << 31;
 constexpr uint64_t kCr4PhysicalAddressExtension = uint64_t{1} << 5;
 constexpr uint64_t kEferLongMode = (uint64_t{1} << 8) | (uint64_t{1} << 10);  // enabled, active
 
-// A segment of 4 GiB from 0.
-kvm_segment flat(uint16_t selector, uint8_t type, bool is_64_bit) {
-  return {.base = 0,
-          .limit = UINT32_MAX,
-          .selector = selector,
-          .type = type,
-          .present = 1,
-          .dpl = 0,
-          .db = static_cast<uint8_t>(is_64_bit ? 0 : 1),
-          .s = 1,
-          .l = static_cast<uint8_t>(is_64_bit ? 1 : 0),
-          .g = 1,
-          .avl = 0,
-          .unusable = 0,
-          .padding = 0};
-}
-
 kvm_segment code_segment(LinuxImage::Entry how) {
-  return flat(kCodeSelector, kCodeType, how == LinuxImage::Entry::k64Bit);
+  return flat_segment(kCodeSelector, kCodeSegment, how == LinuxImage::Entry::k64Bit);
 }
 
 kvm_segment data_segment() {
-  return flat(kDataSelector, kDataType, false);
+  return flat_segment(kDataSelector, kDataSegment);
 }
 
 kvm_segment task_segment() {

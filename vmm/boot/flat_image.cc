@@ -5,28 +5,12 @@
 #include <string>
 
 #include "vm_control/base/try.h"
+#include "vmm/boot/flat_segment.h"
 
 namespace vm_control::vmm {
 namespace {
 
 constexpr uint32_t kStackEnd = 0x9'f000;  // a BIOS has its data above it
-
-// A segment of 4 GiB from 0. Source: Intel SDM volume 3, 3.4.5.1, types of code and data segments.
-kvm_segment flat_segment(uint16_t selector, uint8_t type) {
-  return {.base = 0,
-          .limit = UINT32_MAX,
-          .selector = selector,
-          .type = type,
-          .present = 1,
-          .dpl = 0,
-          .db = 1,
-          .s = 1,
-          .l = 0,
-          .g = 1,
-          .avl = 0,
-          .unusable = 0,
-          .padding = 0};
-}
 
 }  // namespace
 
@@ -56,10 +40,8 @@ kvm_regs flat_image_regs(uint64_t low_ram_size, GuestAddress device_memory) {
 
 void set_flat_protected_mode(kvm_sregs& sregs) {
   constexpr uint64_t kProtection = 1;  // CR0.PE
-  constexpr uint8_t kCode = 0xb;       // executable, readable, accessed
-  constexpr uint8_t kData = 0x3;       // writable, accessed
-  sregs.cs = flat_segment(0x8, kCode);
-  sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss = flat_segment(0x10, kData);
+  sregs.cs = flat_segment(0x8, kCodeSegment);
+  sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss = flat_segment(0x10, kDataSegment);
   sregs.cr0 |= kProtection;
   // No exception can be delivered before the image has a table for them.
   sregs.gdt = sregs.idt = {};
