@@ -7,10 +7,9 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <sstream>
-#include <string_view>
 
 #include "vm_control/kvm/kvm.h"
+#include "vmctl/cli/resident_memory.h"
 
 namespace vm_control {
 
@@ -73,14 +72,9 @@ testing::AssertionResult failed_with(const Process::Result& result, int status,
 }
 
 uint64_t resident_bytes(pid_t pid) {
-  std::istringstream status(read_file("/proc/" + std::to_string(pid) + "/status"));
-  std::string line;
-  constexpr std::string_view kName = "RssAnon:";
-  while (std::getline(status, line)) {
-    if (line.starts_with(kName)) return std::stoull(line.substr(kName.size())) * 1024;
-  }
-  ADD_FAILURE() << "process " << pid << " tells of no memory";
-  return 0;
+  auto bytes = vmctl::find_resident_memory(read_file("/proc/" + std::to_string(pid) + "/status"));
+  EXPECT_TRUE(bytes) << "process " << pid << " tells of no memory";
+  return bytes.value_or(0);
 }
 
 bool exists(const std::string& path) {

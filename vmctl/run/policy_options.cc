@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <initializer_list>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "vm_control/base/try.h"
 
@@ -33,26 +35,16 @@ Result<std::vector<uid_t>> parse_uids(std::string_view text) {
   return uids;
 }
 
-Result<void> set_sealing(SocketPolicy& policy, std::string_view text) {
-  if (text == "prefer") {
-    policy.seal_policy = SealPolicy::kPrefer;
-  } else if (text == "require") {
-    policy.seal_policy = SealPolicy::kRequire;
-  } else {
-    return fail(EINVAL, "take for sealing (prefer or require)", "'" + std::string(text) + "'");
+// Sets `chosen` to what the word `text` stands for.
+template <class Choice>
+Result<void> choose(Choice& chosen, std::string_view text, const char* action,
+                    std::initializer_list<std::pair<std::string_view, Choice>> words) {
+  for (const auto& [word, choice] : words) {
+    if (text != word) continue;
+    chosen = choice;
+    return {};
   }
-  return {};
-}
-
-Result<void> set_doorbells(SocketPolicy& policy, std::string_view text) {
-  if (text == "direct") {
-    policy.doorbells = Doorbells::kDirect;
-  } else if (text == "relay") {
-    policy.doorbells = Doorbells::kRelay;
-  } else {
-    return fail(EINVAL, "take for doorbells (direct or relay)", "'" + std::string(text) + "'");
-  }
-  return {};
+  return fail(EINVAL, action, "'" + std::string(text) + "'");
 }
 
 }  // namespace
@@ -90,11 +82,17 @@ ListedOption mode_option(SocketPolicy& policy) {
 }
 
 ListedOption sealing_option(SocketPolicy& policy) {
-  return {"sealing", [&policy](std::string_view text) { return set_sealing(policy, text); }};
+  return {"sealing", [&policy](std::string_view text) {
+            return choose(policy.seal_policy, text, "take for sealing (prefer or require)",
+                          {{"prefer", SealPolicy::kPrefer}, {"require", SealPolicy::kRequire}});
+          }};
 }
 
 ListedOption doorbells_option(SocketPolicy& policy) {
-  return {"doorbells", [&policy](std::string_view text) { return set_doorbells(policy, text); }};
+  return {"doorbells", [&policy](std::string_view text) {
+            return choose(policy.doorbells, text, "take for doorbells (direct or relay)",
+                          {{"direct", Doorbells::kDirect}, {"relay", Doorbells::kRelay}});
+          }};
 }
 
 }  // namespace vm_control::vmctl

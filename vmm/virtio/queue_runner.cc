@@ -58,6 +58,10 @@ void QueueRunner::start(uint64_t features, Queues queues) {
 
 void QueueRunner::stop() {
   VcpuLock lock(*this);
+  end();
+}
+
+void QueueRunner::end() {
   state_ = State::kStopped;
   queues_.clear();
   device_.reset();
@@ -85,18 +89,12 @@ void QueueRunner::serve_queue(uint16_t index, Virtqueue& queue) {
   queue.disable_notifications();
   Result<bool> has_more = device_.serve(index, queue);
   if (!has_more) {
-    fail_device();
+    end();
+    interrupts_.need_reset();
     return;
   }
   if (queue.take_interrupt()) interrupts_.used_buffers();
   if (*has_more || queue.enable_notifications()) notifications_[index].signal();
-}
-
-void QueueRunner::fail_device() {
-  state_ = State::kStopped;
-  queues_.clear();
-  device_.reset();
-  interrupts_.need_reset();
 }
 
 }  // namespace vm_control::vmm

@@ -65,7 +65,7 @@ class QueueRunner final : private DriverHandle {
 
   void take_turn(uint16_t index);
   void serve_queue(uint16_t index, Virtqueue& queue) REQUIRES(mutex_);
-  void fail_device() REQUIRES(mutex_);
+  void end() REQUIRES(mutex_);
 
   VirtioDevice& device_;
   InterruptState& interrupts_;
