@@ -67,8 +67,8 @@ int create_vm(int kvm, unsigned char* ram, size_t size) {
   return vm;
 }
 
-// As kvm_cpuid2, which C++ makes 4 bytes longer than C, so that the numbers of ioctls, which contain
-// its size, would be wrong.
+// As kvm_cpuid2, which C++ makes 4 bytes longer than C, so that the numbers of ioctls, which
+// contain its size, would be wrong.
 struct Cpuid {
   uint32_t count;
   uint32_t padding;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a VMM takes of its host's memory for itself, beyond what its guest has.
+// Counts the host's memory that a VMM takes for itself, beyond its guest's.
 #pragma once
 
 #include <cstdint>

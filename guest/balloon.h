@@ -29,7 +29,7 @@ class Balloon {
   void abuse(uint32_t rounds, Line& line);
 
  private:
-  // 0 if there is no device.
+  // 0 without a device.
   uint32_t address_;
   uint32_t ram_bytes_;
   MmioRegisters registers_;

@@ -31,7 +31,7 @@ struct [[gnu::packed]] BalloonStatistic {
   uint64_t bytes;
 };
 
-// What the device reads and writes.
+// The device reads and writes these.
 struct BalloonMemory {
   static constexpr uint32_t kInflate = 0;
   static constexpr uint32_t kDeflate = 1;

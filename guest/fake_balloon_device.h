@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A virtio balloon for tests, as strict as virtio 1.2 with its driver. What a driver may not do goes
-// to violations(); what the device can't work with makes it ask for a reset.
+// A virtio balloon for tests, as strict as virtio 1.2 with its driver. What a driver may not do
+// goes to violations(); what the device can't work with makes it ask for a reset.
 //
 // Memory is that of the process: an address of the guest is a pointer. The device reaches only what
 // it was given, and looks at a queue only when the test calls serve().
@@ -26,7 +26,7 @@ class FakeBalloonDevice : public VirtioRegisters {
 
   virtual ~FakeBalloonDevice() = default;
 
-  // What the device offers, for the next negotiation.
+  // The device offers these at the next negotiation.
   uint64_t features = uint64_t{1} << 32 | 1u << 1;
   uint32_t queue_size_limit = kQueueSizeLimit;
   // Whether writing 0 to the status resets the device.

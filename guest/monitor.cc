@@ -24,8 +24,8 @@ void greet(uint32_t ram_bytes, uint32_t device_memory) {
   serial_write(line.text());
 }
 
-// Interrupts only wake the CPU: their handlers count, and do nothing else. The CPU sleeps only after
-// it saw, with interrupts off, that there is no byte, and nothing to do for the balloon. The
+// Interrupts only wake the CPU: their handlers count, and do nothing else. The CPU sleeps only
+// after it saw, with interrupts off, that there is no byte, and nothing to do for the balloon. The
 // interrupt of what comes after that is pending until `sti; hlt` lets it in, so the CPU does not
 // sleep through it.
 char next_byte(Balloon& balloon) {

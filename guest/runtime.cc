@@ -20,7 +20,7 @@ void* memset(void* to, int byte, size_t size) {
   return result;
 }
 
-// What an interface has instead of a function until the class that implements it is constructed.
+// An interface has this instead of a function until the class that implements it is constructed.
 [[noreturn]] void __cxa_pure_virtual() {
   vm_control::guest::power_off();
 }

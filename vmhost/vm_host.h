@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The composition root: a machine with Linux or the built-in guest, the server that controls it, its
-// device processes and its sandbox. `vmctl run`, the integration tests and the benchmarks use it.
+// The composition root: a machine with Linux or the built-in guest, the server that controls it,
+// its device processes and its sandbox. `vmctl run`, the integration tests and the benchmarks use
+// it.
 //
-// Threads: the main thread, which runs the loop. The threads of the vCPUs, of the virtio devices, of
-// the server and of the memory watch start inside.
+// Threads: the main thread, which runs the loop. The threads of the vCPUs, of the virtio devices,
+// of the server and of the memory watch start inside.
 #pragma once
 
 #include <cstdint>

@@ -39,7 +39,7 @@ class Process {
   // How long it may take for what a test waits for: half a minute by default.
   void set_patience(std::chrono::seconds patience) { patience_ = patience; }
 
-  // What it has written to its standard output, as far as it was read.
+  // Its standard output, as far as it was read.
   const std::string& out() const { return out_; }
 
   // Writes `text` to its standard input.

@@ -60,7 +60,8 @@ class VmctlRunTest : public VmctlTest {
 testing::AssertionResult failed_with(const Process::Result& result, int status,
                                      const std::string& message);
 
-// The bytes of private memory that the host keeps for a process: of a VM, its guest's RAM above all.
+// The bytes of private memory that the host keeps for a process: of a VM, its guest's RAM above
+// all.
 uint64_t resident_bytes(pid_t pid);
 
 bool exists(const std::string& path);

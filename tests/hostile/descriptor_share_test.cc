@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A server that may have few descriptors: a user who takes all that it can get leaves enough for the
-// next one at the same socket.
+// A server that may have few descriptors: a user who takes all that it can get leaves enough for
+// the next one at the same socket.
 #include <gtest/gtest.h>
 #include <unistd.h>
 

@@ -28,7 +28,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kPatience(10'000);
 
-// The questions to a server: how many events its fake machine has, and what to do before it says so.
+// The questions to a server: how many events its fake machine has, and what to do before it says
+// so.
 constexpr char kCount = '?';
 constexpr char kRing = '!';
 constexpr char kFill = '+';

@@ -71,7 +71,8 @@ class ServerProcess {
   // A connection for a hostile client: blocking, with a deadline.
   UniqueFd connect() const;
 
-  // Writes to each doorbell of the fake machine, as a vCPU of a real one. Returns how long that took.
+  // Writes to each doorbell of the fake machine, as a vCPU of a real one. Returns how long that
+  // took.
   std::chrono::nanoseconds ring();
 
   // Opens descriptors in the process until it can open no more, and closes them again.

@@ -26,7 +26,7 @@ class Machine;
 struct ExitReason;
 }  // namespace vmm
 
-// Device memory starts at kDeviceMemory. The guest reads kNothing where there is no memory, and
+// Device memory starts at kDeviceMemory. The guest reads kNothing where nothing is mapped, and
 // kHole where there is no region in the window, before it has written there.
 inline constexpr uint64_t kDeviceMemory = 0x8000'0000;
 inline constexpr uint32_t kNothing = 0xffff'ffff;

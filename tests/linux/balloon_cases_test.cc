@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What users report about the balloons of other VMMs, tried with Linux: docs/guests.md tells of it.
+// Tries with Linux what users report about the balloons of other VMMs: docs/guests.md tells of it.
 #include <chrono>
 #include <cstdlib>
 #include <thread>

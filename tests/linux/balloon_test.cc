@@ -25,7 +25,7 @@ class LinuxBalloon : public LinuxTest {
   void expect_memory_to_come_and_go();
 
  private:
-  // What the guest's own list of its memory says, in bytes.
+  // Asks the guest's own list of its memory for the line `name`, in bytes.
   uint64_t told(const std::string& name) {
     return number("awk '/" + name + ":/ {print $2 * 1024}' /proc/meminfo");
   }

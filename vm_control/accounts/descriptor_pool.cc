@@ -38,7 +38,7 @@ uint32_t most_of(uint32_t most, uint32_t held, int64_t free, bool is_exempt) {
 std::shared_ptr<DescriptorPool> DescriptorPool::of_this_process() {
   // A new descriptor gets the lowest free number: few are above this.
   constexpr rlim_t kLooked = 4096;
-  // What a program has beside its server, such as a serial line whose client sends it 253.
+  // For a program's other descriptors, such as those of a serial line whose client sends 253.
   constexpr uint32_t kReserve = 320;
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);

@@ -12,7 +12,7 @@
 
 namespace vm_control {
 
-// What a guest's write to a client's doorbell signals: the client's eventfd, or one that the client's
+// A guest's write to a client's doorbell signals the client's eventfd, or one that the client's
 // thread relays to it. To signal an eventfd takes as long as all that watch it make it take.
 enum class Doorbells { kDirect, kRelay };
 

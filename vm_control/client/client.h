@@ -191,8 +191,8 @@ class Client {
   // How far the guest has followed the target. Without a balloon, its state is kAbsent.
   CallResult<BalloonStatus> balloon_status();
 
-  // What the guest says of its memory. The VM asks it, and answers within a second or so: with what
-  // the guest told last if it is slow.
+  // Asks what the guest says of its memory. The VM asks the guest, and answers within a second or
+  // so: with what the guest told last if it is slow.
   // Refused by ENOTCONN: as adjust_balloon(). EOPNOTSUPP: the guest's driver has no statistics.
   //            ENODATA: the guest has told nothing yet.
   CallResult<BalloonStats> balloon_stats();

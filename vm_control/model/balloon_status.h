@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What there is to know about a memory balloon, as BalloonStatus, BalloonStats and the events tell
-// it.
+// The words for a memory balloon that BalloonStatus, BalloonStats and the events tell.
 //
 // The balloon is memory that the guest has given back to its host. The host sets a target; the
 // guest's driver follows, and tells how far it is.

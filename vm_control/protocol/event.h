@@ -4,8 +4,8 @@
 //   type u32 | zero u32 | sequence u64 | bytes 16 to 47 of the matching response
 //
 // The sequence stands in the place of a region's address, of which the handle tells which it is;
-// and in that of a balloon's target, which BalloonStatus tells. encode() and decode_event() are pure: they make no system call, and
-// allocate only for the text of an error.
+// and in that of a balloon's target, which BalloonStatus tells. encode() and decode_event() are
+// pure: they make no system call, and allocate only for the text of an error.
 #pragma once
 
 #include <cstdint>

@@ -6,8 +6,8 @@
 //   perform()  begins: at once, or on another thread
 //   execute()  has the executor do it, whole or not at all
 //
-// A pause takes its time: its response comes when the vCPUs have paused. So do a guest's statistics:
-// balloon_queries.h.
+// A pause takes its time: its response comes when the vCPUs have paused. So do a guest's
+// statistics: balloon_queries.h.
 // Threads: one, that of the principal whose messages these are.
 #pragma once
 

@@ -63,7 +63,7 @@ class Executor {
     return function(parts_.balloon);
   }
 
-  // What the guest told of its memory last, or Err(ENODATA).
+  // Answers with what the guest told of its memory last, or Err(ENODATA).
   Response balloon_stats() const;
 
   // Asks a running VM to pause, and returns at once with the state that it has then.

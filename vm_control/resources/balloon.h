@@ -28,7 +28,7 @@ class Balloon {
   virtual Result<void> adjust(int32_t num_pages) = 0;
   virtual Result<void> set_target(uint64_t bytes) = 0;
 
-  // What is known of the balloon now. An absent one is all zeros.
+  // Tells what is known of the balloon now. An absent one is all zeros.
   virtual BalloonStatus status() const = 0;
 
   // Asks the guest for fresh statistics. When it has told them, reports() grows.
@@ -40,7 +40,7 @@ class Balloon {
   // How often a guest has told statistics.
   virtual uint64_t reports() const = 0;
 
-  // What the guest's driver told last; nothing if this driver has told nothing yet.
+  // Returns what the guest's driver told last; nothing if this driver has told nothing yet.
   virtual std::optional<BalloonStats> stats() const = 0;
 };
 

@@ -8,8 +8,9 @@
 //
 // All replies leave through the send buffer of this one socket. A sender that never reads its own
 // replies can fill it; then the replies to others are dropped until it reads or goes, although
-// their requests are carried out. A pause keeps the endpoint from the next request, and so does a sender whose descriptors or memory make a system call slow. Clients that must
-// not depend on others use a session.
+// their requests are carried out. A pause keeps the endpoint from the next request, and so does a
+// sender whose descriptors or memory make a system call slow. Clients that must not depend on
+// others use a session.
 // Threads: that of the loop.
 #pragma once
 

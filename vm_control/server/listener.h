@@ -43,8 +43,8 @@ class Listener {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  // Accepts nothing for a tenth of a second, or until resume(); then for longer if its delegate says
-  // so.
+  // Accepts nothing for a tenth of a second, or until resume(); then for longer if its delegate
+  // says so.
   void pause();
   void resume();
 

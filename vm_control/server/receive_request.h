@@ -19,8 +19,8 @@ namespace vm_control {
 // request takes, and one that tells that there are too many.
 constexpr uint32_t kLeastMessageFds = 2;
 
-// The further ones for which it has room, charged to `account`. Keep the charge until those that came
-// are closed.
+// The further ones for which it has room, charged to `account`. Keep the charge until those that
+// came are closed.
 inline Charge charge_message_fds(Account& account) {
   return account.charge_descriptors(kMaxMessageFds - kLeastMessageFds);
 }

@@ -27,8 +27,8 @@ using ReceiveControl =
     ControlBuffer<CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(kSecurityLabel) +
                   CMSG_SPACE(kMaxMessageFds * sizeof(int)) + CMSG_SPACE(sizeof(int))>;
 
-// The bytes of a ReceiveControl that the kernel may use, so that at most `max_fds` descriptors come.
-// It puts the sender's credentials before them, if those are wanted.
+// The bytes of a ReceiveControl that the kernel may use, so that at most `max_fds` descriptors
+// come. It puts the sender's credentials before them, if those are wanted.
 size_t control_size(int socket, size_t max_fds) {
   if (max_fds >= kMaxMessageFds) return sizeof(ReceiveControl);
   int wants_credentials = 0;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One message and at most one file descriptor, over a Unix socket that keeps message boundaries.
 //
-// A receiver takes one descriptor with a message, and says for how many it has room. It owns every descriptor that the kernel
-// installed before it looks at anything else. If a message carries two or more, it takes none of
-// them, and the caller must close them: closing a peer's descriptor can block for as long as the
-// peer likes.
+// A receiver takes one descriptor with a message, and says for how many it has room. It owns every
+// descriptor that the kernel installed before it looks at anything else. If a message carries two
+// or more, it takes none of them, and the caller must close them: closing a peer's descriptor can
+// block for as long as the peer likes.
 #pragma once
 
 #include <cstddef>

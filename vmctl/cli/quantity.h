@@ -22,7 +22,7 @@ Result<uint64_t> parse_size(std::string_view text);
 // Errors: EINVAL (not a size, or not a multiple of 4 KiB), ERANGE (more than 31 bits of pages).
 Result<int32_t> parse_page_change(std::string_view text, bool in_pages);
 
-// What is to become of the balloon: by how many pages of 4 KiB its target is to move, or where to.
+// A change of the balloon: by how many pages of 4 KiB its target is to move, or where to.
 struct BalloonChange {
   int32_t pages = 0;
   std::optional<uint64_t> target_bytes;

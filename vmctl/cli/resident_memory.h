@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a VM's guest really has of its host's memory, as the kernel counts it for the VM's process.
+// Tells how much of its host's memory a VM's guest really has: the kernel counts it for the VM's
+// process.
 #pragma once
 
 #include <cstdint>

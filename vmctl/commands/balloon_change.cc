@@ -37,7 +37,7 @@ class BalloonChanger {
     return options_.wait ? wait(vm) : CallResult<>();
   }
 
-  // What went wrong although the VM refused nothing; else empty.
+  // Tells what went wrong although the VM refused nothing; else empty.
   const std::string& failure() const { return failure_; }
 
  private:

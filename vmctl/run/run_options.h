@@ -38,9 +38,9 @@ struct RunOptions {
 // Adds the options to `command`, bound to `options`.
 void add_run_options(Command command, RunOptions& options);
 
-// Converts the options, all but the log and the guest, which the caller sets. Makes the runtime directory if the
-// VM has a name. Errors: EINVAL, ERANGE (an option makes no sense), and as make_runtime_directory()
-// says.
+// Converts the options, all but the log and the guest, which the caller sets. Makes the runtime
+// directory if the VM has a name. Errors: EINVAL, ERANGE (an option makes no sense), and as
+// make_runtime_directory() says.
 Result<vmhost::VmHost::Options> vm_options(const RunOptions& options);
 
 // The files of a Linux guest.

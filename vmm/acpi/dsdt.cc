@@ -63,7 +63,7 @@ Bytes virtio_device(size_t index, const AcpiVirtioDevice& device) {
                              {aml::memory(device.registers), aml::interrupt(device.gsi)}))});
 }
 
-// What the guest writes to the sleep registers for S5; the other elements mean nothing there.
+// The guest writes the first element to the sleep registers for S5; the others mean nothing there.
 Bytes power_off_state() {
   Bytes unused = aml::integer(0);
   return aml::name("_S5_",

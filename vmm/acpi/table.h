@@ -14,7 +14,7 @@
 
 namespace vm_control::vmm {
 
-// Who made the tables, in each of them.
+// The maker of the tables, which each of them names.
 inline constexpr std::string_view kAcpiOemId = "VMCTRL";
 
 // The byte that makes the sum of `bytes` and itself 0.

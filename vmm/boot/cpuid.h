@@ -2,8 +2,8 @@
 // The CPUID of each vCPU: what KVM supports, with the number of the vCPU and its place in one
 // package of as many cores as there are vCPUs.
 //
-// Linux takes the topology of its CPUs from here, and warns if it does not fit the ids of the APICs.
-// KVM's own leaves, by which a guest finds kvm-clock, stay as KVM gives them.
+// Linux takes the topology of its CPUs from here, and warns if it does not fit the ids of the
+// APICs. KVM's own leaves, by which a guest finds kvm-clock, stay as KVM gives them.
 // Sources: Intel SDM volume 2A, CPUID, and volume 3, 9.9; AMD APM volume 3, appendix E.
 #pragma once
 

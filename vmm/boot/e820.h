@@ -23,8 +23,8 @@ struct E820Entry {
 };
 
 // The map of a machine, by address: its RAM, but for the end of the first MiB, where the ACPI
-// tables are. Reserved are the 32-bit hole, where controllers, virtio devices and doorbells are, and all
-// device memory.
+// tables are. Reserved are the 32-bit hole, where controllers, virtio devices and doorbells are,
+// and all device memory.
 //
 // layout  has RAM up to 1 MiB at least.
 std::vector<E820Entry> e820_of(const GuestLayout& layout);

@@ -2,8 +2,8 @@
 // An ELF kernel, such as vmlinux: segments with physical addresses.
 //
 // A file with the note of PVH is entered there, because the note is the kernel's own word on how it
-// starts; QEMU and Cloud Hypervisor do so, too. Otherwise its entry point is that of the 64-bit boot
-// protocol, as in Linux.
+// starts; QEMU and Cloud Hypervisor do so, too. Otherwise its entry point is that of the 64-bit
+// boot protocol, as in Linux.
 // Sources: the ELF-64 object file format; Documentation/arch/x86/boot.rst of Linux; elfnote.h and
 // docs/misc/pvh.pandoc of Xen.
 #pragma once

@@ -17,8 +17,8 @@ namespace vm_control::vmm {
 // The physical address of the 32-bit entry, if one of the notes tells it.
 //
 // notes      the content of a segment of type PT_NOTE.
-// alignment  the segment's: a note and its description start at multiples of 8 if it is 8, otherwise
-//            of 4.
+// alignment  the segment's: a note and its description start at multiples of 8 if it is 8,
+//            otherwise of 4.
 // Errors: ENOEXEC (a note ends past the segment, or the address is neither of 4 nor of 8 bytes).
 Result<std::optional<GuestAddress>> pvh_entry(std::span<const std::byte> notes, uint64_t alignment);
 

@@ -31,8 +31,8 @@ std::vector<std::byte> identity_map(GuestAddress address);
 using BootGdt = std::array<uint64_t, 6>;
 BootGdt boot_gdt(LinuxImage::Entry how);
 
-// Changes `sregs`, those of a CPU after reset, to the mode that `how` asks for. The GDT and the page
-// tables are where low_memory.h says.
+// Changes `sregs`, those of a CPU after reset, to the mode that `how` asks for. The GDT and the
+// page tables are where low_memory.h says.
 void set_entry_mode(kvm_sregs& sregs, LinuxImage::Entry how);
 
 // The registers on entry; what tells the kernel about its machine is where low_memory.h says.

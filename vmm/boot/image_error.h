@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What is wrong with a kernel's file, as an Error.
+// Tells what is wrong with a kernel's file, as an Error.
 #pragma once
 
 #include <string>

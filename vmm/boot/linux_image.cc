@@ -16,7 +16,7 @@ struct Hint {
   const char* detail;
 };
 
-// What users give by mistake, by the first bytes of the file.
+// Users give these files by mistake. The first bytes tell them.
 constexpr Hint kHints[] = {
     {"\x1f\x8b", "is compressed by gzip: decompress it first"},
     {"\xfd\x37zXZ", "is compressed by xz: decompress it first"},

@@ -34,8 +34,8 @@ struct LinuxBoot {
 // Loads `boot` into `ram`, which is still all zero, and is that of `layout`.
 //
 // The initrd is as high as the kernel allows, below the 32-bit hole. All that is loaded is copied.
-// Errors  EFBIG   the kernel does not fit into the RAM, or the initrd beside it; the command line is
-//                 longer than the kernel takes; the ACPI tables are too large.
+// Errors  EFBIG   the kernel does not fit into the RAM, or the initrd beside it; the command line
+//                 is longer than the kernel takes; the ACPI tables are too large.
 //         EINVAL  the command line has a NUL in it.
 Result<LinuxEntry> load_linux(const GuestRam& ram, const GuestLayout& layout,
                               const LinuxBoot& boot);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What holds for every kernel that a parser accepts, whatever its file says. For fuzzers.
+// Checks what holds for every kernel that a parser accepts, whatever its file says. For fuzzers.
 #pragma once
 
 #include <cstddef>

@@ -15,7 +15,8 @@
 
 namespace vm_control::vmm {
 
-// What the loader has put into guest memory beside the kernel, below 4 GiB; both protocols tell it.
+// The loader has put these into guest memory beside the kernel, below 4 GiB; both protocols tell
+// of them.
 struct BootInfo {
   GuestAddress command_line;
   std::optional<GuestRange> initrd;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A port by which a guest's kernel tells that it has panicked: the pvpanic device of QEMU, for which
-// Linux has a driver.
+// A port by which a guest's kernel tells that it has panicked: the pvpanic device of QEMU, for
+// which Linux has a driver.
 //
 // Source: docs/specs/pvpanic.rst of QEMU.
 #pragma once

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a guest with ACPI finds in a machine beside the devices that were added before.
+// A guest with ACPI finds these in a machine beside the devices that were added before.
 #pragma once
 
 #include <cstddef>

@@ -60,8 +60,8 @@ class Machine {
 
   // Builds the machine; no guest code runs yet.
   //
-  // Errors  EINVAL  no CPUs, or more than this host's KVM can run; what GuestLayout refuses, also as
-  //                 ERANGE and EEXIST; what GuestRam refuses, also as ENOMEM.
+  // Errors  EINVAL  no CPUs, or more than this host's KVM can run; what GuestLayout refuses, also
+  //                 as ERANGE and EEXIST; what GuestRam refuses, also as ENOMEM.
   //         others  of Kvm::open() and of what KVM then refuses.
   static Result<std::unique_ptr<Machine>> create(const Options& options);
 

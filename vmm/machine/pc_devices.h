@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The devices of a PC that guests of the reference machine rely on: a serial port, a reset line, and
-// ACPI's sleep control register.
+// The devices of a PC that guests of the reference machine rely on: a serial port, a reset line,
+// and ACPI's sleep control register.
 #pragma once
 
 #include "vm_control/base/result.h"

@@ -67,8 +67,8 @@ class GuestRam {
   }
 
   // Gives the pages of `range` back to the host: the guest finds zeros there, and gets a new page
-  // when it touches one. Huge pages that were set aside stay, and keep their content: the host could
-  // not promise them to the guest again.
+  // when it touches one. Huge pages that were set aside stay, and keep their content: the host
+  // could not promise them to the guest again.
   // Errors: EINVAL (`range` is not whole pages of 4 KiB), EFAULT (as above), ENOMEM.
   Result<void> discard(GuestRange range) const;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What becomes of the guest's memory: inflated pages and reported pages.
+// Tests what becomes of the guest's memory: inflated pages and reported pages.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a driver hands to its device in one go: buffers that the device reads, then buffers that it
+// A driver hands this to its device in one go: buffers that the device reads, then buffers that it
 // writes. All of them are RAM; the guest may change their bytes at any time.
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a device has to tell its driver, as the registers of VirtioMmio show it: why it interrupts,
-// how often its configuration has changed, and whether it needs a reset.
+// Keeps what a device has to tell its driver, as the registers of VirtioMmio show it: why it
+// interrupts, how often its configuration has changed, and whether it needs a reset.
 //
 // Each reason makes an edge, even if the driver has not acknowledged the one before: it may have
 // read the register already.

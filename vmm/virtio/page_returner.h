@@ -3,8 +3,8 @@
 //
 // The guest names the pages, and may lie: pages that are not RAM are counted and left alone, and a
 // page that is named twice goes back once. It is only the guest's own memory that is lost. A single
-// page that was a part of a huge page splits that: the host maps the rest by small pages then, until
-// it finds the time to collect them again.
+// page that was a part of a huge page splits that: the host maps the rest by small pages then,
+// until it finds the time to collect them again.
 //
 // Threads: one gives back; any reads the totals.
 #pragma once

@@ -17,8 +17,8 @@
 
 namespace vm_control::vmm {
 
-// What the driver has written into `chain`; numbers that it has not written are empty, and the
-// device reads no more than the first 64.
+// Reads what the driver has written into `chain`; numbers that it has not written are empty, and
+// the device reads no more than the first 64.
 BalloonStats read_stats(const DescriptorChain& chain);
 
 class StatsQueue {

@@ -54,7 +54,7 @@ class TestQueue {
   // The next chain that the device has given back.
   std::optional<Used> take_used();
 
-  // What tells either side whether the other wants to be told.
+  // These tell either side whether the other wants to be told.
   void set_no_interrupt(bool no_interrupt);
   void set_used_event(uint16_t index);
   bool no_notification() const;

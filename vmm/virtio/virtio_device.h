@@ -11,8 +11,8 @@
 // the queues, their notifications and the interrupt go to that process, by a runner of its own.
 //
 // Threads: the device thread calls activate() and serve(); a vCPU's thread calls read_config() and
-// write_config(), at any time; either calls reset(). A vCPU waits for all but the first two, so they
-// are quick. No two of activate(), serve() and reset() run at the same time.
+// write_config(), at any time; either calls reset(). A vCPU waits for all but the first two, so
+// they are quick. No two of activate(), serve() and reset() run at the same time.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@
 
 namespace vm_control::vmm {
 
-// What a device can do of its own accord while it is active. Any thread.
+// A device does these of its own accord while it is active. Any thread.
 class DriverHandle {
  public:
   // Interrupts the driver, which then reads the configuration again.
@@ -40,7 +40,7 @@ class VirtioDevice {
  public:
   virtual ~VirtioDevice() = default;
 
-  // What the device is. Source: VIRTIO 1.2, section 5.
+  // The device's type. Source: VIRTIO 1.2, section 5.
   virtual uint32_t type() const = 0;
   // The features of its type that it offers.
   virtual uint64_t features() const = 0;
@@ -59,9 +59,9 @@ class VirtioDevice {
   // Forgets the driver, and what it wrote. Also without activate() before.
   virtual void reset() = 0;
 
-  // Takes all chains from queue `index`, to give them back now or later, but not so many that others
-  // wait long. Returns whether it stopped for that reason. While there are chains left in the queue,
-  // it is called again.
+  // Takes all chains from queue `index`, to give them back now or later, but not so many that
+  // others wait long. Returns whether it stopped for that reason. While there are chains left in
+  // the queue, it is called again.
   // Errors: of Virtqueue::pop(), and of what the device finds in a chain. They end the driver's
   // use of the device, until it resets it.
   virtual Result<bool> serve(uint16_t index, Virtqueue& queue) = 0;

@@ -34,7 +34,7 @@ enum : uint64_t {
 
 constexpr uint32_t kMagic = 0x74726976;  // "virt"
 
-// What the first four bits of the status are, one after the other.
+// The status as its first four bits are set, one after the other.
 constexpr uint32_t kAcknowledged = virtio::kAcknowledge;
 constexpr uint32_t kHasDriver = kAcknowledged | virtio::kDriver;
 constexpr uint32_t kHasFeatures = kHasDriver | virtio::kFeaturesOk;

@@ -81,7 +81,7 @@ Result<Virtqueue> Virtqueue::create(const GuestRam& ram, const QueueLayout& layo
   return Virtqueue(ram, size, features, descriptors, available, used);
 }
 
-// What the driver wrote before it wrote the index is visible afterwards.
+// Makes visible what the driver wrote before it wrote the index.
 uint16_t Virtqueue::available_index() const {
   return shared(available_, kIndex).load(std::memory_order_acquire);
 }

@@ -27,7 +27,7 @@ const GuestRam& fuzzed_ram() {
   return ram;
 }
 
-// What the queue hands out is RAM, and not too much of it.
+// Checks that the queue hands out RAM, and not too much of it.
 void check_chain(const DescriptorChain& chain) {
   std::span<const std::byte> ram = fuzzed_ram().low();
   CHECK(chain.readable.size() + chain.writable.size() <= kMaxSize);
