@@ -149,7 +149,7 @@ void VirtioBalloon::activate(uint64_t features, DriverHandle& driver) {
   features_ = features;
   driver_ = &driver;
   progress_.set_driver_ready(true, options_.now());
-  // It may have told its size before the device thread came here.
+  // It may have told its size before it said that it is ready.
   progress_.set_actual(actual_, options_.now());
   changed_.signal();
 }

@@ -31,6 +31,14 @@ TEST_F(BalloonTest, CanNotBeAskedBeforeTheDriverIsReady) {
   EXPECT_EQ(driver_->read(kNumPages), 0u);
 }
 
+TEST_F(BalloonTest, IsReadyAsSoonAsTheDriverSaysSo) {
+  driver_->negotiate(0);
+  driver_->set_driver_ok();
+  // The device thread has not had a turn yet.
+  EXPECT_EQ(balloon().status().state, BalloonState::kIdle);
+  EXPECT_TRUE(balloon().adjust(1));
+}
+
 TEST_F(BalloonTest, TellsTheDriverItsTarget) {
   begin();
   EXPECT_EQ(balloon().status().state, BalloonState::kIdle);

@@ -49,9 +49,11 @@ Result<std::unique_ptr<QueueRunner>> QueueRunner::create(VirtioDevice& device,
 
 void QueueRunner::start(uint64_t features, Queues queues) {
   VcpuLock lock(*this);
-  state_ = State::kStarting;
-  features_ = features;
+  is_active_ = true;
   queues_ = std::move(queues);
+  // Here and not on the device thread, so that the host finds the driver ready as soon as its guest
+  // does.
+  device_.activate(features, *this);
   // A driver may have made buffers available, and notified, before it says that it is ready.
   for (EventFd& each : notifications_) each.signal();
 }
@@ -62,14 +64,14 @@ void QueueRunner::stop() {
 }
 
 void QueueRunner::end() {
-  state_ = State::kStopped;
+  is_active_ = false;
   queues_.clear();
   device_.reset();
 }
 
 void QueueRunner::stop_queue(uint16_t index) {
   VcpuLock lock(*this);
-  if (state_ != State::kStopped) queues_[index].reset();
+  if (is_active_) queues_[index].reset();
 }
 
 void QueueRunner::take_turn(uint16_t index) {
@@ -77,12 +79,7 @@ void QueueRunner::take_turn(uint16_t index) {
   if (waiting_vcpus_ > 0) return;
   notifications_[index].take();
   MutexLock lock(mutex_);
-  if (state_ == State::kStopped) return;
-  if (state_ == State::kStarting) {
-    state_ = State::kActive;
-    device_.activate(features_, *this);
-  }
-  if (queues_[index]) serve_queue(index, *queues_[index]);
+  if (is_active_ && queues_[index]) serve_queue(index, *queues_[index]);
 }
 
 void QueueRunner::serve_queue(uint16_t index, Virtqueue& queue) {

@@ -41,7 +41,7 @@ class QueueRunner final : private DriverHandle {
   static Result<std::unique_ptr<QueueRunner>> create(VirtioDevice& device,
                                                      InterruptState& interrupts, EventLoop& loop);
 
-  // Has the device thread activate the device soon, and serve `queues`. Returns at once.
+  // Activates the device, and has the device thread serve `queues`. Returns at once.
   void start(uint64_t features, Queues queues);
 
   // Resets the device. No queue is served when this returns. Also without start() before.
@@ -72,11 +72,9 @@ class QueueRunner final : private DriverHandle {
   std::vector<EventFd> notifications_;
   std::vector<Watch> watches_;
 
-  enum class State { kStopped, kStarting, kActive };
   std::atomic<uint32_t> waiting_vcpus_{0};
   Mutex mutex_;
-  State state_ GUARDED_BY(mutex_) = State::kStopped;
-  uint64_t features_ GUARDED_BY(mutex_) = 0;
+  bool is_active_ GUARDED_BY(mutex_) = false;
   Queues queues_ GUARDED_BY(mutex_);
 };
 

@@ -10,9 +10,9 @@
 // A device whose queues live in another process (vhost-user) needs no serve(): there the layout of
 // the queues, their notifications and the interrupt go to that process, by a runner of its own.
 //
-// Threads: the device thread calls activate() and serve(); a vCPU's thread calls read_config() and
-// write_config(), at any time; either calls reset(). A vCPU waits for all but the first two, so
-// they are quick. No two of activate(), serve() and reset() run at the same time.
+// Threads: the device thread calls serve(); a vCPU's thread calls activate(), and at any time
+// read_config() and write_config(); either calls reset(). A vCPU waits for all but serve(), so they
+// are quick. No two of activate(), serve() and reset() run at the same time.
 #pragma once
 
 #include <cstddef>
