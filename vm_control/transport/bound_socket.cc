@@ -19,14 +19,17 @@ namespace {
 
 constexpr int kBacklog = 128;
 
-Result<UniqueFd> lock_directory(const std::string& path) {
-  constexpr int kAttempts = 100;
+// Returns the lock, or nothing: any user who may read the directory can hold it for as long as he
+// likes, and a server that starts holds it for less than a millisecond. So nobody waits long for
+// it, nor needs it to be there.
+UniqueFd lock_directory(const std::string& path) {
+  constexpr int kAttempts = 30;
   constexpr std::chrono::milliseconds kPause(10);
   std::string directory = std::filesystem::path(path).parent_path();
   UniqueFd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) return fail_errno("open the directory", directory);
+  if (!fd) return {};
   for (int attempt = 0; flock(fd.get(), LOCK_EX | LOCK_NB) < 0; ++attempt) {
-    if (attempt == kAttempts) return fail(EBUSY, "lock the directory", directory);
+    if (attempt == kAttempts) return {};
     std::this_thread::sleep_for(kPause);
   }
   return fd;
@@ -50,8 +53,11 @@ Result<void> bind_or_recover(int fd, const SocketAddress& address, const std::st
                              SocketType type) {
   if (::bind(fd, address.get(), address.size()) == 0) return {};
   if (errno != EADDRINUSE) return fail_errno("bind", path);
-  if (!socket_inode(path)) return fail(EEXIST, "bind over a file that is not a socket:", path);
+  std::optional<ino_t> inode = socket_inode(path);
+  if (!inode) return fail(EEXIST, "bind over a file that is not a socket:", path);
   if (!is_stale(address, type)) return fail(EADDRINUSE, "bind", path);
+  // Without the lock, another server may just have put its own there.
+  if (socket_inode(path) != inode) return fail(EADDRINUSE, "bind", path);
   if (unlink(path.c_str()) < 0) return fail_errno("remove the stale socket", path);
   if (::bind(fd, address.get(), address.size()) < 0) return fail_errno("bind", path);
   return {};
@@ -74,7 +80,7 @@ Result<BoundSocket> BoundSocket::bind(const std::string& path, SocketType type, 
                                       std::span<const uid_t> users) {
   SocketAddress address = TRY(SocketAddress::from_path(path));
   std::string absolute = std::filesystem::absolute(path);
-  UniqueFd lock = TRY(lock_directory(absolute));
+  UniqueFd lock = lock_directory(absolute);
   UniqueFd fd = TRY(make_socket(type));
   // This comes before anybody can send: a message that arrived without credentials never gets any.
   if (type == SocketType::kDatagram) TRY(set_credentials_wanted(fd.get()));

@@ -3,7 +3,8 @@
 // The destructor removes the file.
 //
 // bind() replaces a socket that a dead server left, but never one that a process serves. A lock on
-// the directory keeps apart two servers that do so at the same moment.
+// the directory keeps apart two servers that do so at the same moment. Where somebody else holds
+// that lock for long, or the directory can't be read, servers that start go without it.
 #pragma once
 
 #include <sys/types.h>
@@ -27,7 +28,6 @@ class BoundSocket {
   // users   may connect as well, unless the mode lets everybody: by an access control list.
   // Errors  EADDRINUSE    another process serves `path`.
   //         EEXIST        there is a file at `path` that is not a socket.
-  //         EBUSY         another process held the directory's lock for a second.
   //         ENOENT, EACCES, EROFS, ENOTDIR  the directory does not allow it.
   //         ENAMETOOLONG, EINVAL  `path` can't name a socket.
   //         EOPNOTSUPP    the umask takes away a part of `mode`, and there is no /proc; the file

@@ -13,6 +13,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,17 +39,22 @@ class BoundSocketTest : public testing::TestWithParam<SocketType> {
     return status.st_mode & 07777;
   }
 
-  // The errno with which another user failed to connect; 0 if it could.
-  int connect_as(uid_t user, gid_t group) const {
+  // What `attempt`, which tells an errno or 0, comes to when another user makes it.
+  static int result_as(uid_t user, gid_t group, const std::function<int()>& attempt) {
     pid_t child = fork();
     if (child == 0) {
       bool became = setgroups(0, nullptr) == 0 && setgid(group) == 0 && setuid(user) == 0;
-      auto socket = connect_socket(path(), GetParam(), kDeadline);
-      _exit(!became ? EPERM : socket ? 0 : socket.error().code());
+      _exit(became ? attempt() : EPERM);
     }
     int status = 0;
     waitpid(child, &status, 0);
     return WEXITSTATUS(status);
+  }
+  int connect_as(uid_t user, gid_t group) const {
+    return result_as(user, group, [this] {
+      auto socket = connect_socket(path(), GetParam(), kDeadline);
+      return socket ? 0 : socket.error().code();
+    });
   }
 
   // The file that a server leaves when it is killed.
@@ -153,10 +159,25 @@ TEST_P(BoundSocketTest, ReportsADirectoryThatIsNotThere) {
             ENAMETOOLONG);
 }
 
-TEST_P(BoundSocketTest, DoesNotWaitForEverForTheLock) {
+TEST_P(BoundSocketTest, NeedsNoLockThatSomebodyHolds) {
   UniqueFd lock(open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   ASSERT_EQ(flock(lock.get(), LOCK_EX), 0);
-  EXPECT_EQ(BoundSocket::bind(path(), GetParam()).error().code(), EBUSY);
+  leave_stale_socket();
+  auto bound = BoundSocket::bind(path(), GetParam());
+  ASSERT_TRUE(bound) << bound.error().message();
+  EXPECT_EQ(BoundSocket::bind(path(), GetParam()).error().code(), EADDRINUSE);
+}
+
+TEST_P(BoundSocketTest, NeedsNoDirectoryThatItCanRead) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can become somebody else";
+  constexpr uid_t kUser = 23456;
+  ASSERT_EQ(chown(directory_.c_str(), kUser, kUser), 0);
+  ASSERT_EQ(chmod(directory_.c_str(), 0300), 0);
+  int result = result_as(kUser, kUser, [this] {
+    auto bound = BoundSocket::bind(path(), GetParam());
+    return bound ? 0 : bound.error().code();
+  });
+  EXPECT_EQ(result, 0);
 }
 
 // Without the lock, one of two servers that find the same stale socket would unlink the other's.
