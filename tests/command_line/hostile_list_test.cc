@@ -21,14 +21,19 @@ class HostileServerTest : public VmctlTest {
   HostileServerTest() { mkdir(path("vm_control").c_str(), 0700); }
 
   // Runs vmctl to its end. It must take no longer than its timeout of half a second, with room for
-  // the process itself, and little memory.
+  // the process itself, and little memory. On a busy machine it may need another try.
   Process::Result hasty(Arguments arguments) {
+    constexpr int kTries = 4;
     arguments.insert(arguments.begin(), {"--timeout", "0.5"});
-    auto start = std::chrono::steady_clock::now();
-    Process::Result result = vmctl(arguments);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(1500));
-    EXPECT_LT(result.peak_bytes, kMaxMemory);
-    return result;
+    for (int i = 1;; ++i) {
+      auto start = std::chrono::steady_clock::now();
+      Process::Result result = vmctl(arguments);
+      bool in_time = std::chrono::steady_clock::now() - start < std::chrono::milliseconds(1500);
+      if (!in_time && i < kTries) continue;
+      EXPECT_TRUE(in_time) << "it took too long " << kTries << " times";
+      EXPECT_LT(result.peak_bytes, kMaxMemory);
+      return result;
+    }
   }
 };
 

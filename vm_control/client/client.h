@@ -75,8 +75,8 @@ class Client {
   // kTimedOut.
   void finish_by(std::chrono::steady_clock::time_point end);
 
-  // A descriptor that becomes readable when the VM closes the connection, for an event loop of the
-  // caller to watch between calls. -1 after the connection was lost.
+  // A descriptor that becomes readable when the VM closes the connection, or answers what send()
+  // sent, for an event loop of the caller to watch between calls. -1 after the connection was lost.
   int fd() const { return socket_.get(); }
 
   // ---- The classic protocol -----------------------------------------------------------------
@@ -226,6 +226,12 @@ class Client {
   // Sends any request and returns the response, even if that is an Err.
   CallResult<Response> call(const Request& request);
 
+  // The same in two halves, for a caller that has something to do between them, for example with
+  // other VMs: fd() becomes readable when there is a response. Each send() that succeeds has one,
+  // in the same order; receive() waits for it.
+  CallResult<> send(const Request& request);
+  CallResult<Response> receive();
+
  private:
   Client(UniqueFd socket, std::chrono::milliseconds deadline)
       : socket_(std::move(socket)), deadline_(deadline) {}
@@ -234,8 +240,6 @@ class Client {
 
   CallResult<> limit_wait();
   std::chrono::milliseconds time_left(std::chrono::milliseconds limit) const;
-  CallResult<> send(const Request& request);
-  CallResult<Response> receive();
   CallResult<response::Hello> hello_or_classic();
   CallResult<std::optional<RegionInfo>> next(const request::NextRegion& request);
   CallResult<std::vector<RegionInfo>> list(bool layout);

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vmctl/cli/vm_name.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cstdlib>
+#include <string_view>
 
 #include "vm_control/base/try.h"
+#include "vmctl/cli/runtime_directory.h"
 
 namespace vm_control::vmctl {
 namespace {
@@ -19,25 +16,6 @@ bool is_name(const std::string& name) {
 }
 
 }  // namespace
-
-Result<std::string> runtime_directory() {
-  const char* base = std::getenv("XDG_RUNTIME_DIR");
-  if (base && *base) return std::string(base) + "/vm_control";
-  if (geteuid() == 0) return "/run/vm_control";
-  return fail(EINVAL, "name VMs without XDG_RUNTIME_DIR; set it, or give the path of a socket");
-}
-
-Result<std::string> make_runtime_directory() {
-  std::string path = TRY(runtime_directory());
-  if (mkdir(path.c_str(), 0700) < 0 && errno != EEXIST) return fail_errno("make", path);
-  struct stat status {};
-  if (lstat(path.c_str(), &status) < 0) return fail_errno("look at", path);
-  if (!S_ISDIR(status.st_mode)) return fail(ENOTDIR, "use as a directory", path);
-  if (status.st_uid != geteuid() || (status.st_mode & 077)) {
-    return fail(EPERM, "trust a directory that is not this user's alone (mode 0700):", path);
-  }
-  return path;
-}
 
 Result<std::string> socket_path(const std::string& name) {
   if (name.find('/') != std::string::npos) return name;

@@ -2,7 +2,6 @@
 #include "vmctl/cli/vm_name.h"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -44,26 +43,6 @@ TEST_F(VmName, WithoutARuntimeDirectoryOnlyRootHasAPlace) {
   } else {
     EXPECT_EQ(path.error().code(), EINVAL);
   }
-}
-
-TEST_F(VmName, TheDirectoryIsMadeForThisUserOnly) {
-  auto path = make_runtime_directory();
-  ASSERT_TRUE(path) << path.error().message();
-  struct stat status {};
-  ASSERT_EQ(stat(path->c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 07777, 0700u);
-  EXPECT_TRUE(make_runtime_directory());
-}
-
-TEST_F(VmName, ADirectoryThatOthersMayEnterIsNotTrusted) {
-  auto path = make_runtime_directory();
-  ASSERT_EQ(chmod(path->c_str(), 0755), 0);
-  EXPECT_EQ(make_runtime_directory().error().code(), EPERM);
-}
-
-TEST_F(VmName, AFileInItsPlaceIsNoDirectory) {
-  ASSERT_EQ(symlink("/tmp", (base_ + "/vm_control").c_str()), 0);
-  EXPECT_EQ(make_runtime_directory().error().code(), ENOTDIR);
 }
 
 }  // namespace

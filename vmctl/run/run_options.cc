@@ -3,6 +3,7 @@
 
 #include "vm_control/base/try.h"
 #include "vmctl/cli/quantity.h"
+#include "vmctl/cli/runtime_directory.h"
 #include "vmctl/cli/vm_name.h"
 #include "vmctl/run/device_spec.h"
 #include "vmctl/run/quota_spec.h"
