@@ -5,6 +5,7 @@
 
 #include "vmctl/cli/command_line.h"
 #include "vmctl/cli/context.h"
+#include "vmctl/cli/standard_streams.h"
 #include "vmctl/commands/commands.h"
 #include "vmctl/run/run.h"
 
@@ -53,6 +54,7 @@ ExitStatus main_of_vmctl(int argc, char** argv) {
 }  // namespace vm_control::vmctl
 
 int main(int argc, char** argv) {
+  if (!vm_control::vmctl::open_standard_streams()) return vm_control::vmctl::kRefused;
   try {
     return vm_control::vmctl::main_of_vmctl(argc, argv);
   } catch (const std::exception& error) {

@@ -21,9 +21,13 @@ VmctlTest::~VmctlTest() {
   unsetenv("XDG_RUNTIME_DIR");
 }
 
-std::unique_ptr<Process> VmctlTest::start(const Arguments& arguments, Process::Stdio stdio) {
+std::string VmctlTest::program() {
   const char* other = std::getenv("VM_CONTROL_VMCTL");
-  Arguments command{other ? other : VMCTL};
+  return other ? other : VMCTL;
+}
+
+std::unique_ptr<Process> VmctlTest::start(const Arguments& arguments, Process::Stdio stdio) {
+  Arguments command{program()};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return std::make_unique<Process>(command, stdio);
 }

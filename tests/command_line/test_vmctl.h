@@ -30,8 +30,10 @@ class VmctlTest : public testing::Test {
     return path("vm_control/" + name + ".sock");
   }
 
-  // Starts vmctl: that of the same build, unless the environment variable VM_CONTROL_VMCTL names
-  // another.
+  // The path of vmctl: that of the same build, unless the environment variable VM_CONTROL_VMCTL
+  // names another.
+  static std::string program();
+
   static std::unique_ptr<Process> start(const Arguments& arguments,
                                         Process::Stdio stdio = Process::Stdio::kPipes);
 
