@@ -27,7 +27,7 @@ namespace vm_control::kvm {
 
 class Vcpu {
  public:
-  // Adds a vCPU to `vm`, in the state of a CPU after reset. Takes SIGRTMIN of this process.
+  // Adds a vCPU to `vm`, in the state of a CPU after reset. Takes SIGURG of this process.
   //
   // id      the id of its local APIC, below max_vcpus. With an irqchip, a vCPU other than 0 waits
   //         until another one starts it.

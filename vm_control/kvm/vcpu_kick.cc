@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm_control/kvm/vcpu_kick.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 namespace vm_control::kvm {
@@ -13,7 +12,7 @@ pid_t receptive_thread() {
   thread_local const pid_t id = [] {
     sigset_t kick;
     sigemptyset(&kick);
-    sigaddset(&kick, SIGRTMIN);
+    sigaddset(&kick, VcpuKick::kSignal);
     pthread_sigmask(SIG_UNBLOCK, &kick, nullptr);
     return gettid();
   }();
@@ -31,16 +30,16 @@ void set_immediate_exit(kvm_run& run, uint8_t value) {
 Result<void> VcpuKick::take_signal() {
   struct sigaction action {};
   action.sa_handler = [](int) {};
-  if (sigaction(SIGRTMIN, &action, nullptr) < 0) return fail_errno("handle SIGRTMIN");
+  if (sigaction(kSignal, &action, nullptr) < 0) return fail_errno("handle SIGURG");
   return {};
 }
 
 void VcpuKick::kick() {
   set_immediate_exit(run_, 1);
   pid_t thread = thread_.load();
-  // The thread may have left meanwhile, and may even have ended. The signal then finds no thread,
-  // or another one of this process, which ignores it.
-  if (thread) tgkill(getpid(), thread, SIGRTMIN);
+  // The thread may have ended. The signal then finds none, or another one of this process, which
+  // ignores it.
+  if (thread) tgkill(getpid(), thread, kSignal);
 }
 
 void VcpuKick::enter() {
@@ -48,7 +47,6 @@ void VcpuKick::enter() {
 }
 
 void VcpuKick::leave(bool interrupted) {
-  thread_.store(0);
   if (interrupted) set_immediate_exit(run_, 0);
 }
 

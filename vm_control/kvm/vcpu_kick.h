@@ -8,13 +8,19 @@
 //   kicking thread                       vCPU thread
 //   immediate_exit = 1                   thread = own id          enter()
 //   signal thread, if there is one       KVM_RUN                  returns EINTR
-//                                        thread = none            leave()
-//                                        immediate_exit = 0, if it was EINTR
+//                                        immediate_exit = 0       leave(), if it was EINTR
 //
-// Whichever thread goes first, the other sees what it wrote.
+// Whichever thread goes first, the other sees what it wrote. The signal also interrupts what the
+// vCPU thread waits for between two runs.
+//
+// The signal is SIGURG. The kernel queues real-time signals, and refuses them when the queue of the
+// user is full (RLIMIT_SIGPENDING), which any process of that user can bring about; a signal below
+// SIGRTMIN is a mark on its thread and always arrives. SIGURG is ignored by default, so that one
+// which comes from elsewhere, or before take_signal(), does nothing.
 #pragma once
 
 #include <linux/kvm.h>
+#include <signal.h>
 #include <sys/types.h>
 
 #include <atomic>
@@ -25,7 +31,9 @@ namespace vm_control::kvm {
 
 class VcpuKick {
  public:
-  // Installs a handler of SIGRTMIN that does nothing: the default action would end the process. May
+  static constexpr int kSignal = SIGURG;
+
+  // Installs a handler of the signal that does nothing: one that is ignored interrupts nobody. May
   // be called again.
   static Result<void> take_signal();
 
@@ -43,7 +51,7 @@ class VcpuKick {
 
  private:
   kvm_run& run_;
-  std::atomic<pid_t> thread_{0};  // the thread in KVM_RUN or near it; 0 if there is none
+  std::atomic<pid_t> thread_{0};  // the thread that ran the vCPU last; 0 if none did
 };
 
 }  // namespace vm_control::kvm

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm_control/kvm/vcpu_kick.h"
 
-#include <signal.h>
+#include <poll.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <chrono>
@@ -14,6 +15,22 @@ namespace {
 
 constexpr uint32_t kRounds = 1000;
 constexpr uint32_t kEnd = UINT32_MAX;
+
+// The kernel takes no signal into its queues while this lives, as if they were full.
+class FullSignalQueue {
+ public:
+  FullSignalQueue() {
+    EXPECT_EQ(getrlimit(RLIMIT_SIGPENDING, &saved_), 0);
+    const rlimit none{.rlim_cur = 0, .rlim_max = saved_.rlim_max};
+    EXPECT_EQ(setrlimit(RLIMIT_SIGPENDING, &none), 0);
+  }
+  ~FullSignalQueue() { EXPECT_EQ(setrlimit(RLIMIT_SIGPENDING, &saved_), 0); }
+  FullSignalQueue(const FullSignalQueue&) = delete;
+  FullSignalQueue& operator=(const FullSignalQueue&) = delete;
+
+ private:
+  rlimit saved_{};
+};
 
 GUEST_CODE16(spin, "1: jmp 1b");
 GUEST_CODE16(sleep, "1: cli; hlt; jmp 1b");
@@ -100,6 +117,34 @@ TEST_F(VcpuKickTest, ReachesAThreadThatWasStartedWithAllSignalsBlocked) {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   EXPECT_TRUE(kick(kEnd));
+  thread.join();
+}
+
+TEST_F(VcpuKickTest, BringsOutAVcpuWhenTheQueueOfSignalsIsFull) {
+  FullSignalQueue full;
+  start(spin);
+  kick_often();
+}
+
+// A call of the kernel stands in for KVM_RUN, but knows no immediate_exit: hence many kicks.
+TEST(VcpuKick, ReachesItsThreadWhenTheQueueOfSignalsIsFull) {
+  FullSignalQueue full;
+  ASSERT_TRUE(VcpuKick::take_signal());
+  kvm_run run{};
+  VcpuKick kick(run);
+  std::atomic<bool> is_out{false};
+  std::thread thread([&] {
+    kick.enter();
+    bool interrupted = poll(nullptr, 0, 60'000) < 0;
+    kick.leave(interrupted);
+    is_out = interrupted;
+  });
+  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!is_out && std::chrono::steady_clock::now() < deadline) {
+    kick.kick();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_TRUE(is_out);
   thread.join();
 }
 
