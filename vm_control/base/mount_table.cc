@@ -43,22 +43,29 @@ Result<MountTable> MountTable::create() {
   return MountTable(std::move(file));
 }
 
-std::optional<std::string> MountTable::type_of(uint64_t mount) const {
-  return find_mount_type(read_all(file_.get()), mount);
+std::optional<std::string> MountTable::type_of(const struct statx& file) const {
+  std::string device =
+      std::to_string(file.stx_dev_major) + ":" + std::to_string(file.stx_dev_minor);
+  return find_mount_type(read_all(file_.get()), file.stx_mnt_id, device);
 }
 
 // 36 35 98:0 /root /mount/point rw,noatime master:1 - ext4 /dev/root rw,errors=continue
 // Spaces in names are escaped, so the first lone dash is the one before the type.
-std::optional<std::string> find_mount_type(std::string_view table, uint64_t mount) {
+std::optional<std::string> find_mount_type(std::string_view table, uint64_t mount,
+                                           std::string_view device) {
+  std::optional<std::string> type_of_device;
   while (!table.empty()) {
     std::string_view line = take_until(table, "\n");
-    if (!names(take_until(line, " "), mount)) continue;
+    bool is_mount = names(take_until(line, " "), mount);
+    take_until(line, " ");
+    bool is_device = take_until(line, " ") == device;
+    if (!is_mount && !is_device) continue;
     take_until(line, " - ");
     std::string_view type = take_until(line, " ");
-    if (type.empty()) return std::nullopt;
-    return std::string(type);
+    if (is_mount) return type.empty() ? std::nullopt : std::optional<std::string>(type);
+    if (!type.empty()) type_of_device = type;
   }
-  return std::nullopt;
+  return type_of_device;
 }
 
 }  // namespace vm_control

@@ -19,7 +19,7 @@ namespace {
 constexpr const char* kRegisterMemory = "register memory";
 
 // This kernel alone decides how long these take. The process that mounts an overlay decides what is
-// below it; but the mount of a peer that does so in a namespace of its own is not in the table.
+// below it; but an overlay that a peer mounts in a namespace of its own is not in the table.
 constexpr std::array<std::string_view, 10> kLocalFileSystems = {
     "bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "ramfs", "xfs", "zfs"};
 
@@ -67,7 +67,7 @@ Result<Extent> inspect_memory(int fd, int seals) {
 
 Result<void> check_file_system(const struct statx& status, const MountTable& mounts) {
   if (!(status.stx_mask & STATX_MNT_ID)) return fail(ENODEV, kRegisterMemory);
-  auto type = mounts.type_of(status.stx_mnt_id);
+  auto type = mounts.type_of(status);
   bool local = type && std::find(kLocalFileSystems.begin(), kLocalFileSystems.end(), *type) !=
                            kLocalFileSystems.end();
   if (!local)

@@ -32,14 +32,15 @@ bool can_be_sealed(int fd);
 // (hugetlbfs) is taken in multiples of those, and counts as shrinkable: what is cut out of it may
 // not come back.
 //
-// mounts  of the file systems that files may come from: only those whose server is this kernel.
+// mounts  of the file systems that files may come from: only those whose server is this kernel. The
+//         sender may have opened the file in another mount namespace, such as a container.
 // Errors  EINVAL  size is 0 or past the end of the file, or size or offset is not a multiple of the
 //                 page size.
 //         EBADF   fd is not open, or O_PATH.
 //         EACCES  fd is not open for reading and writing (for reading, if it is read-only).
 //         ENODEV  fd is neither memory, nor a file of a file system in this kernel, nor a dma-buf,
 //                 but a socket, a pipe, a device, a directory, a file of FUSE or of a network, or
-//                 a file of another mount namespace.
+//                 a file of a file system that is mounted in other mount namespaces only.
 //         EPERM   it can shrink, and `seal_policy` requires that it can't.
 // A seal that forbids writing shows only when the memory is mapped.
 Result<SizeGuarantee> check_memory_source(const MemorySource& source, SealPolicy seal_policy,

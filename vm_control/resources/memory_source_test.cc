@@ -3,12 +3,15 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -25,6 +28,8 @@
 #include "vm_control/base/test_directory.h"
 #include "vm_control/base/test_memory.h"
 #include "vm_control/resources/test_fuse.h"
+#include "vm_control/transport/message.h"
+#include "vm_control/transport/socket.h"
 
 namespace vm_control {
 namespace {
@@ -262,6 +267,64 @@ TEST_F(MemorySourceTest, RefusesFilesThatTheKernelMakesUp) {
     }
   }
 }
+
+// ---- other mount namespaces --------------------------------------------------------------------
+
+// Where files may be that are no shared memory.
+constexpr const char* kDiskDirectory = "/var/tmp";
+
+// The file that a process opens in a mount namespace of its own. Nothing if it can't.
+template <class Open>
+UniqueFd open_elsewhere(Open open) {
+  auto pair = make_socket_pair(SocketType::kSeqpacket);
+  pid_t child = fork();
+  std::array<std::byte, 1> byte{};
+  if (child == 0) {
+    bool is_elsewhere = unshare(CLONE_NEWNS) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0;
+    UniqueFd file;
+    if (is_elsewhere && mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0) {
+      file = open();
+    }
+    ignore(send_message(pair->second.get(), byte, file.get(), 0), "then the test sees no file");
+    _exit(0);
+  }
+  pair->second.reset();
+  auto message = receive_message(pair->first.get(), byte, 0);
+  waitpid(child, nullptr, 0);
+  return message ? std::move(message->fd) : UniqueFd();
+}
+
+bool is_shared_memory(int fd) {
+  return seals_of(fd) >= 0;
+}
+
+TEST_F(MemorySourceTest, TakesAFileOfALocalFileSystemFromAnotherMountNamespace) {
+  UniqueFd here = make_file(kDiskDirectory);
+  if (!here || is_shared_memory(here.get()) || refusal(here.get())) {
+    GTEST_SKIP() << "no local file system at " << kDiskDirectory;
+  }
+  UniqueFd file = open_elsewhere([] { return make_file(kDiskDirectory); });
+  if (!file) GTEST_SKIP() << "no mount namespaces here";
+  EXPECT_EQ(check({.fd = file.get(), .size = kSize}), SizeGuarantee::kShrinkable);
+  EXPECT_EQ(refusal({.fd = file.get(), .size = kSize + kPageSize}), EINVAL);
+}
+
+// Whoever mounts an overlay decides what is below it, which may be a FUSE server of its own.
+TEST_F(MemorySourceTest, RefusesAFileOfAnOverlayThatOnlyAnotherMountNamespaceHas) {
+  TestDirectory directory;
+  const std::string& path = directory.path();
+  for (const char* each : {"/lower", "/upper", "/work"}) mkdir((path + each).c_str(), 0700);
+  UniqueFd file = open_elsewhere([&path] {
+    std::string options =
+        "lowerdir=" + path + "/lower,upperdir=" + path + "/upper,workdir=" + path + "/work";
+    if (mount("overlay", path.c_str(), "overlay", 0, options.c_str()) < 0) return UniqueFd();
+    return make_file(path);
+  });
+  if (!file) GTEST_SKIP() << "no overlays in mount namespaces here";
+  EXPECT_EQ(refusal(file.get()), ENODEV);
+}
+
+// ---- FUSE --------------------------------------------------------------------------------------
 
 using MemorySourceFuseTest = WithTestFuse<MemorySourceTest>;
 
