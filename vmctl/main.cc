@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // vmctl: starts VMs and controls them.
+#include <csignal>
 #include <cstdio>
 #include <exception>
 
@@ -27,11 +28,13 @@ constexpr const char* kFooter =
     "  vmctl stop demo";
 
 ExitStatus main_of_vmctl(int argc, char** argv) {
-  Context context;
+  Output output;
+  Context context{.output = output};
   CommandLine command_line({.name = "vmctl",
                             .version = "vmctl " VM_CONTROL_VERSION,
                             .description = kDescription,
-                            .footer = kFooter});
+                            .footer = kFooter},
+                           output);
   Command root = command_line.root();
   root.require_subcommand();
   root.add_flag("--json", context.json, "Print one JSON object a line");
@@ -47,7 +50,7 @@ ExitStatus main_of_vmctl(int argc, char** argv) {
   add_resume(root, context);
   add_power_button(root, context);
   add_stop(root, context);
-  return command_line.run(argc, argv);
+  return output.finish(command_line.run(argc, argv));
 }
 
 }  // namespace
@@ -55,6 +58,8 @@ ExitStatus main_of_vmctl(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   if (!vm_control::vmctl::open_standard_streams()) return vm_control::vmctl::kRefused;
+  // Output that can't be written is an error to tell, and no reason to die before that is done.
+  for (int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
   try {
     return vm_control::vmctl::main_of_vmctl(argc, argv);
   } catch (const std::exception& error) {

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "tests/command_line/test_hostile_server.h"
+#include "tests/command_line/test_served_vm.h"
 #include "tests/command_line/test_vmctl.h"
 
 namespace vm_control {
@@ -41,6 +42,23 @@ TEST_F(HostileNames, AreValidJson) {
   EXPECT_EQ(parse_json_lines(result.out).size(), 5u);
   for (char each : result.out)
     EXPECT_TRUE(each == '\n' || (each >= ' ' && each <= '~')) << result.out;
+}
+
+TEST_F(HostileNames, KeepNoVmFromBeingAsked) {
+  Arguments names;
+  std::vector<std::unique_ptr<ServedVm>> vms;
+  for (const char* name : kNames) {
+    names.push_back(path(name));
+    vms.push_back(std::make_unique<ServedVm>(names.back()));
+  }
+  for (const char* command : {"pause", "status", "powerbutton", "resume"}) {
+    Arguments arguments{command};
+    arguments.insert(arguments.end(), names.begin(), names.end());
+    EXPECT_EQ(json(arguments).size(), names.size()) << command;
+    std::string out = vmctl(arguments).out;
+    size_t title = command == std::string("status");
+    EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), names.size() + title) << out;
+  }
 }
 
 TEST_F(HostileNames, AreEscapedInErrorsAndResults) {

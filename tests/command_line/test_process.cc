@@ -61,6 +61,9 @@ Process::Process(const std::vector<std::string>& command, Stdio stdio) {
     std::tie(theirs[0], input_) = make_pipe();
     std::tie(output_, theirs[1]) = make_pipe();
     std::tie(error_, theirs[2]) = make_pipe();
+    if (stdio == Stdio::kFullOutput) theirs[1] = UniqueFd(open("/dev/full", O_WRONLY | O_CLOEXEC));
+    if (stdio == Stdio::kUnreadOutput) output_.reset();
+    if (stdio == Stdio::kFullErrors) theirs[2] = UniqueFd(open("/dev/full", O_WRONLY | O_CLOEXEC));
   }
   pid_ = fork();
   if (pid_ == 0) execute(command, theirs);

@@ -16,8 +16,9 @@ namespace vm_control {
 
 class Process {
  public:
-  // Standard input, output and error are three pipes or one terminal.
-  enum class Stdio { kPipes, kTerminal };
+  // Standard input, output and error are three pipes or one terminal. Or output that can't be
+  // written is not a pipe but a full device, or a pipe that nobody reads; or errors can't be.
+  enum class Stdio { kPipes, kTerminal, kFullOutput, kUnreadOutput, kFullErrors };
 
   // How a program ended, and what it wrote. All output to a terminal is in `out`.
   struct Result {

@@ -32,8 +32,8 @@ std::unique_ptr<Process> VmctlTest::start(const Arguments& arguments, Process::S
   return std::make_unique<Process>(command, stdio);
 }
 
-Process::Result VmctlTest::vmctl(const Arguments& arguments) {
-  auto process = start(arguments);
+Process::Result VmctlTest::vmctl(const Arguments& arguments, Process::Stdio stdio) {
+  auto process = start(arguments, stdio);
   process->close_input();
   return process->finish();
 }

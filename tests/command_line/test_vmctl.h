@@ -38,7 +38,8 @@ class VmctlTest : public testing::Test {
                                         Process::Stdio stdio = Process::Stdio::kPipes);
 
   // Runs vmctl to its end.
-  static Process::Result vmctl(const Arguments& arguments);
+  static Process::Result vmctl(const Arguments& arguments,
+                               Process::Stdio stdio = Process::Stdio::kPipes);
 
   // Runs vmctl with --json, and returns the objects that it prints, one a line. A line that is not
   // an object fails the test, as does an exit status other than 0.

@@ -119,8 +119,8 @@ void Command::on_run(Call call) {
   app_->callback([selected = selected_, call = std::move(call)] { *selected = call; });
 }
 
-CommandLine::CommandLine(const Texts& texts)
-    : app_(std::make_unique<CLI::App>(texts.description, texts.name)) {
+CommandLine::CommandLine(const Texts& texts, Output& output)
+    : app_(std::make_unique<CLI::App>(texts.description, texts.name)), output_(output) {
   app_->footer(texts.footer);
   app_->get_formatter()->label("TEXT", "");
   app_->get_formatter()->label("REQUIRED", "");
@@ -137,9 +137,15 @@ ExitStatus CommandLine::run(int argc, char** argv) {
   } catch (const CLI::RequiredError& error) {
     if (app_->remaining_size() == 0) return app_->exit(error) == 0 ? kDone : kUsage;
     return fail_with(kUsage, "no such command: " + app_->remaining().front() + " (see --help)");
+  } catch (const CLI::CallForHelp&) {
+    output_.add(app_->help());
+    return kDone;
+  } catch (const CLI::CallForVersion& version) {
+    output_.add(version.what() + std::string("\n"));
+    return kDone;
   } catch (const CLI::ParseError& error) {
-    // --help comes this way, too.
-    return app_->exit(error) == 0 ? kDone : kUsage;
+    app_->exit(error);
+    return kUsage;
   }
   return selected_();
 }

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "vmctl/cli/exit_status.h"
+#include "vmctl/cli/output.h"
 
 namespace CLI {  // NOLINT(readability-identifier-naming): CLI11's
 class App;
@@ -76,7 +77,7 @@ class CommandLine {
     const char* footer;  // of the help text
   };
 
-  explicit CommandLine(const Texts& texts);
+  CommandLine(const Texts& texts, Output& output);
   ~CommandLine();
   CommandLine(const CommandLine&) = delete;
   CommandLine& operator=(const CommandLine&) = delete;
@@ -90,6 +91,7 @@ class CommandLine {
 
  private:
   std::unique_ptr<CLI::App> app_;
+  Output& output_;
   Command::Call selected_;
 };
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The options that every subcommand shares.
+// What every subcommand shares: the options of vmctl itself, and standard output.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
 
+#include "vmctl/cli/output.h"
+
 namespace vm_control::vmctl {
 
 struct Context {
+  Output& output;
   bool json = false;
   // How long a VM may take for all its answers to a command.
   std::chrono::milliseconds timeout{5000};

@@ -7,8 +7,7 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <span>
+#include <cerrno>
 
 #include "vm_control/base/memory_mapping.h"
 #include "vm_control/base/try.h"
@@ -19,23 +18,6 @@ namespace {
 // Only shared memory has seals.
 bool is_shared_memory(int buffer) {
   return fcntl(buffer, F_GET_SEALS) >= 0;
-}
-
-void append(std::ofstream& file, std::span<const std::byte> bytes) {
-  file.write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-}
-
-Result<void> copy(int buffer, uint64_t size, std::ofstream& file) {
-  std::array<std::byte, 65536> part;
-  for (uint64_t done = 0; done < size && file;) {
-    size_t wanted = std::min<uint64_t>(part.size(), size - done);
-    ssize_t count = pread(buffer, part.data(), wanted, static_cast<off_t>(done));
-    if (count <= 0) return fail(EPROTO, "read a GPU buffer to its end");
-    append(file, std::span(part).first(static_cast<size_t>(count)));
-    done += static_cast<uint64_t>(count);
-  }
-  return {};
 }
 
 }  // namespace
@@ -63,16 +45,51 @@ Result<uint64_t> buffer_size(int buffer, uint64_t most) {
   return status.stx_size;
 }
 
-Result<void> save_buffer(int buffer, uint64_t size, const std::string& path) {
-  std::ofstream file(path, std::ios::binary);
+Result<BufferFile> BufferFile::open(const std::string& path) {
+  // Without waiting for a reader, if it is a FIFO.
+  constexpr int kFlags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  UniqueFd fd(::open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0666));
+  bool is_new = static_cast<bool>(fd);
+  if (!is_new && errno == EEXIST) fd = UniqueFd(::open(path.c_str(), kFlags));
+  if (!fd) return fail_errno("open for writing", path);
+  fcntl(fd.get(), F_SETFL, 0);
+  return BufferFile(std::move(fd), path, is_new);
+}
+
+BufferFile::~BufferFile() {
+  if (fd_ && is_new_) unlink(path_.c_str());
+}
+
+Result<void> BufferFile::save(int buffer, uint64_t size) {
+  // Only regular files have a size to set, and an old content.
+  if (ftruncate(fd_.get(), 0) < 0 && errno != EINVAL) return fail_errno("empty", path_);
   if (is_shared_memory(buffer)) {
-    TRY(copy(buffer, size, file));
+    TRY(copy(buffer, size));
   } else {
     MemoryMapping mapping = TRY(MemoryMapping::shared(buffer, 0, size));
-    append(file, {mapping.data(), size});
+    TRY(append({mapping.data(), size}));
   }
-  file.close();
-  if (!file) return fail_errno("write", path);
+  return {};
+}
+
+Result<void> BufferFile::append(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    ssize_t count = write(fd_.get(), bytes.data(), bytes.size());
+    if (count < 0) return fail_errno("write", path_);
+    bytes = bytes.subspan(static_cast<size_t>(count));
+  }
+  return {};
+}
+
+Result<void> BufferFile::copy(int buffer, uint64_t size) {
+  std::array<std::byte, 65536> part;
+  for (uint64_t done = 0; done < size;) {
+    size_t wanted = std::min<uint64_t>(part.size(), size - done);
+    ssize_t count = pread(buffer, part.data(), wanted, static_cast<off_t>(done));
+    if (count <= 0) return fail(EPROTO, "read a GPU buffer to its end");
+    TRY(append(std::span(part).first(static_cast<size_t>(count))));
+    done += static_cast<uint64_t>(count);
+  }
   return {};
 }
 

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <utility>
 
 #include "vm_control/base/result.h"
+#include "vm_control/base/unique_fd.h"
 
 namespace vm_control::vmctl {
 
@@ -16,11 +19,36 @@ uint64_t max_buffer_size(uint32_t width, uint32_t height);
 // Errors: EPROTO (it is neither shared memory nor a dma-buf, or larger than `most`).
 Result<uint64_t> buffer_size(int buffer, uint64_t most);
 
-// Writes the first `size` bytes of `buffer` to the file `path`.
-//
-// buffer  is not trusted to stay as large as it was: shared memory is read, not mapped. The memory
-//         of a dma-buf can only be mapped, and does not shrink.
-// Errors  EPROTO  `buffer` is smaller than `size`; those of writing.
-Result<void> save_buffer(int buffer, uint64_t size, const std::string& path);
+// A file that is opened before a VM is asked for a buffer, and is as it was until there is one.
+class BufferFile {
+ public:
+  // Errors: those of open(2); ENXIO (a FIFO that nobody reads).
+  static Result<BufferFile> open(const std::string& path);
+
+  // Removes the file if open() made it, unless keep() was called.
+  ~BufferFile();
+  BufferFile(BufferFile&&) = default;
+  BufferFile& operator=(BufferFile&&) = delete;
+
+  // Replaces what is in the file by the first `size` bytes of `buffer`.
+  //
+  // buffer  is not trusted to stay as large as it was: shared memory is read, not mapped. The
+  //         memory of a dma-buf can only be mapped, and does not shrink.
+  // Errors  EPROTO  `buffer` is smaller than `size`; those of write(2).
+  Result<void> save(int buffer, uint64_t size);
+
+  void keep() { is_new_ = false; }
+
+ private:
+  BufferFile(UniqueFd fd, std::string path, bool is_new)
+      : fd_(std::move(fd)), path_(std::move(path)), is_new_(is_new) {}
+
+  Result<void> append(std::span<const std::byte> bytes);
+  Result<void> copy(int buffer, uint64_t size);
+
+  UniqueFd fd_;
+  std::string path_;
+  bool is_new_;  // and to be removed
+};
 
 }  // namespace vm_control::vmctl

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vmctl/cli/report.h"
 
-#include <fmt/core.h>
-
 #include <cerrno>
 #include <cstdio>
 
@@ -10,22 +8,25 @@
 
 namespace vm_control::vmctl {
 
-void print_line(std::string_view text) {
-  fmt::print("{}\n", printable(text, '\n'));
+bool print_result(const Context& context, std::string_view text, const JsonObject& json) {
+  print_text(context, context.json ? json.text() : text);
+  return context.output.flush();
 }
 
-void print_result(const Context& context, std::string_view text, const JsonObject& json) {
-  print_line(context.json ? json.text() : text);
-  flush_results();
+bool print_done(const Context& context, std::string_view text, const JsonObject& json) {
+  std::string line = printable(text);
+  bool is_told = print_result(context, line, json);
+  if (!is_told) context.output.note(line);
+  return is_told;
 }
 
-void flush_results() {
-  // A script that reads from a pipe may wait for this line.
-  std::fflush(stdout);
+void print_text(const Context& context, std::string_view text) {
+  context.output.add(printable(text, '\n') + '\n');
 }
 
 void print_error(std::string_view message) {
-  fmt::print(stderr, "vmctl: {}\n", printable(message));
+  std::string line = "vmctl: " + printable(message) + '\n';
+  std::fputs(line.c_str(), stderr);
 }
 
 ExitStatus fail_with(ExitStatus status, std::string_view message) {

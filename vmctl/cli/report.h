@@ -13,16 +13,18 @@
 
 namespace vm_control::vmctl {
 
+// Prints a result as one line of JSON with --json, as `text`, which may have several lines,
+// otherwise. Returns whether it could be written: Output tells why not.
+bool print_result(const Context& context, std::string_view text, const JsonObject& json);
+
+// The same for something that was done, in one line. If that can't be written, the error message
+// tells it.
+bool print_done(const Context& context, std::string_view text, const JsonObject& json);
+
 // Prints `text`, which may have several lines, and a newline.
-void print_line(std::string_view text);
+void print_text(const Context& context, std::string_view text);
 
-// Prints a result as one line of JSON with --json, as `text` otherwise.
-void print_result(const Context& context, std::string_view text, const JsonObject& json);
-
-// Makes the lines that were printed visible to who reads them.
-void flush_results();
-
-// Prints "vmctl: MESSAGE" on standard error.
+// Prints "vmctl: MESSAGE" on standard error. There is nowhere to tell that this fails.
 void print_error(std::string_view message);
 
 // Prints an error and returns `status`, for the caller to end with.

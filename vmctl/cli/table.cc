@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "vm_control/base/printable.h"
+
 namespace vm_control::vmctl {
 namespace {
 
@@ -15,6 +17,11 @@ std::vector<size_t> widths_of(const std::vector<Table::Row>& rows) {
 }
 
 }  // namespace
+
+void Table::add(Row row) {
+  for (std::string& cell : row) cell = printable(cell);
+  rows_.push_back(std::move(row));
+}
 
 std::string Table::to_string() const {
   constexpr size_t kGap = 2;

@@ -12,8 +12,8 @@ class Table {
   using Row = std::vector<std::string>;
 
   // Adds a row; the first may have the titles of the columns. All rows have the same number of
-  // cells.
-  void add(Row row) { rows_.push_back(std::move(row)); }
+  // cells. What a terminal would obey in them is escaped, newlines too.
+  void add(Row row);
   bool empty() const { return rows_.empty(); }
 
   // Returns the rows, with newlines between them, two spaces between columns and none at line ends.

@@ -33,8 +33,8 @@ class BalloonChanger {
     if (!failure_.empty()) return {};
     TRY(change_.target_bytes ? vm.set_balloon(*change_.target_bytes)
                              : vm.adjust_balloon(change_.pages));
-    if (!options_.wait || !context_.json) print_change();
-    return options_.wait ? wait(vm) : CallResult<>();
+    bool is_told = (options_.wait && context_.json) || print_change();
+    return options_.wait && is_told ? wait(vm) : CallResult<>();
   }
 
   // Tells what went wrong although the VM refused nothing; else empty.
@@ -54,27 +54,28 @@ class BalloonChanger {
     return may_starve ? why_it_starves(vm, change_) : std::string();
   }
 
-  void print_change() const {
+  bool print_change() const {
     if (change_.target_bytes) {
-      return print_result(context_,
-                          "balloon target set to " + format_rough_size(*change_.target_bytes),
-                          {{"vm", options_.vm}, {"target_bytes", *change_.target_bytes}});
+      return print_done(context_,
+                        "balloon target set to " + format_rough_size(*change_.target_bytes),
+                        {{"vm", options_.vm}, {"target_bytes", *change_.target_bytes}});
     }
-    print_result(context_,
-                 fmt::format("balloon target {} by {} pages",
-                             change_.pages < 0 ? "lowered" : "raised", std::abs(change_.pages)),
-                 {{"vm", options_.vm}, {"pages", change_.pages}});
+    return print_done(
+        context_,
+        fmt::format("balloon target {} by {} pages", change_.pages < 0 ? "lowered" : "raised",
+                    std::abs(change_.pages)),
+        {{"vm", options_.vm}, {"pages", change_.pages}});
   }
 
   CallResult<> wait(Client& vm) {
     BalloonStatus status = TRY(wait_for_balloon(vm));
     if (status.state != BalloonState::kIdle) failure_ = why_it_ended(status);
     if (!failure_.empty() && !context_.json) return {};
-    print_result(context_, "balloon is at " + format_rough_size(status.actual_bytes),
-                 {{"vm", options_.vm},
-                  {"state", to_string(status.state)},
-                  {"target_bytes", status.target_bytes},
-                  {"actual_bytes", status.actual_bytes}});
+    print_done(context_, "balloon is at " + format_rough_size(status.actual_bytes),
+               {{"vm", options_.vm},
+                {"state", to_string(status.state)},
+                {"target_bytes", status.target_bytes},
+                {"actual_bytes", status.actual_bytes}});
     return {};
   }
 

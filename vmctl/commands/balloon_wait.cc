@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The wait of 'vmctl balloon VM SIZE --wait'.
-#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -25,8 +24,7 @@ class ProgressLine {
 
   void show(const std::string& text) const {
     // Erase in line: ECMA-48, EL.
-    if (is_shown_) fmt::print(stderr, "\r\x1b[K{}", text);
-    std::fflush(stderr);
+    if (is_shown_) std::fputs(("\r\x1b[K" + text).c_str(), stderr);
   }
 
  private:

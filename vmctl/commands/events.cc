@@ -52,8 +52,9 @@ class EventPrinter {
   void print_state() {
     const char* state = to_string(events_.state());
     has_exited_ = events_.state() == VmState::kExited;
-    print_result(context_, fmt::format("{} is {}", options_.vm, state),
-                 {{"vm", options_.vm}, {"type", "state"}, {"sequence", 0}, {"state", state}});
+    is_told_ =
+        print_result(context_, fmt::format("{} is {}", options_.vm, state),
+                     {{"vm", options_.vm}, {"type", "state"}, {"sequence", 0}, {"state", state}});
   }
 
   void take_next() {
@@ -67,13 +68,13 @@ class EventPrinter {
   }
 
   void print(const Event& event) {
-    print_result(context_, format_event(event), event_json(options_.vm, event));
+    is_told_ = print_result(context_, format_event(event), event_json(options_.vm, event));
     has_exited_ = event.type == EventType::kExited;
     ++printed_;
   }
 
   bool is_done() const {
-    return has_exited_ || !outcome_ || (options_.count && printed_ >= *options_.count);
+    return has_exited_ || !is_told_ || !outcome_ || (options_.count && printed_ >= *options_.count);
   }
 
   const Context& context_;
@@ -81,6 +82,7 @@ class EventPrinter {
   Subscription events_;
   uint64_t printed_ = 0;
   bool has_exited_ = false;
+  bool is_told_ = true;
   CallResult<> outcome_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "vmctl/cli/report.h"
 #include "vmctl/cli/vm.h"
 #include "vmctl/commands/commands.h"
+#include "vmctl/commands/memory.h"
 
 namespace vm_control::vmctl {
 namespace {
@@ -70,14 +72,7 @@ CallResult<> detach(Client& vm, response::GpuMemory& gpu, uint64_t size) {
   return {};
 }
 
-CallResult<> save(const response::GpuMemory& gpu, uint64_t size, const std::string& path) {
-  if (path.empty()) return {};
-  auto saved = save_buffer(gpu.fd.get(), size, path);
-  if (!saved) return tl::unexpected(to_call_error(saved.error()));
-  return {};
-}
-
-void print_buffer(const Context& context, const GpuOptions& options,
+bool print_buffer(const Context& context, const GpuOptions& options,
                   const response::GpuMemory& gpu) {
   std::vector<JsonObject> planes = planes_of(gpu.desc);
   uint64_t address = gpu.pfn.value() * kPageSize;
@@ -87,12 +82,22 @@ void print_buffer(const Context& context, const GpuOptions& options,
     text += fmt::format("\nplane {}  stride {}  offset {}", i, gpu.desc.planes[i].stride,
                         gpu.desc.planes[i].offset);
   }
-  print_result(context, text,
-               {{"vm", options.vm},
-                {"pfn", gpu.pfn.value()},
-                {"guest_address", address},
-                {"slot", gpu.slot.value()},
-                {"planes", planes}});
+  return print_result(context, text,
+                      {{"vm", options.vm},
+                       {"pfn", gpu.pfn.value()},
+                       {"guest_address", address},
+                       {"slot", gpu.slot.value()},
+                       {"planes", planes}});
+}
+
+// Writes the buffer to `file`, if there is one. Returns the buffer's size.
+CallResult<uint64_t> save(const response::GpuMemory& gpu, uint64_t most,
+                          std::optional<BufferFile>& file) {
+  auto bytes = buffer_size(gpu.fd.get(), most);
+  if (!bytes) return tl::unexpected(to_call_error(bytes.error()));
+  auto saved = file ? file->save(gpu.fd.get(), *bytes) : Result<void>();
+  if (!saved) return tl::unexpected(to_call_error(saved.error()));
+  return *bytes;
 }
 
 ExitStatus allocate(const Context& context, const GpuOptions& options) {
@@ -100,15 +105,25 @@ ExitStatus allocate(const Context& context, const GpuOptions& options) {
   if (!size) return fail_with_usage(size.error());
   auto format = parse_fourcc(options.format);
   if (!format) return fail_with_usage(format.error());
+  std::optional<BufferFile> file;
+  if (!options.output.empty()) {
+    auto opened = BufferFile::open(options.output);
+    if (!opened) return fail_with_usage(opened.error());
+    file.emplace(std::move(*opened));
+  }
   uint64_t most = max_buffer_size(size->width, size->height);
   auto ask = [&](Client& vm) -> CallResult<> {
     Protocol protocol = TRY(protocol_of(vm, context.hello_timeout()));
     auto gpu = TRY(vm.allocate_gpu_memory(size->width, size->height, *format));
-    auto bytes = buffer_size(gpu.fd.get(), most);
-    if (!bytes) return tl::unexpected(to_call_error(bytes.error()));
-    if (protocol == Protocol::kExtended) TRY(detach(vm, gpu, *bytes));
-    print_buffer(context, options, gpu);
-    return save(gpu, *bytes, options.output);
+    auto bytes = save(gpu, most, file);
+    if (bytes && protocol == Protocol::kExtended) TRY(detach(vm, gpu, *bytes));
+    if (bytes && print_buffer(context, options, gpu)) {
+      if (file) file->keep();
+      return {};
+    }
+    take_back_memory(context, options.vm, vm, gpu.slot);
+    if (!bytes) return tl::unexpected(bytes.error());
+    return {};
   };
   return with_vm(context, options.vm, ask,
                  {{EINVAL, "a side is 0 or too large, or it can't allocate that format"},

@@ -44,8 +44,9 @@ ExitStatus list(const Context& context) {
     table.add(row_of((*sockets)[i], vms[i]));
   }
   if (context.json) return kDone;
-  print_line(table.empty() ? "no VMs in " + *runtime_directory() + " ('vmctl run' starts one)"
-                           : table.to_string());
+  print_text(context, table.empty()
+                          ? "no VMs in " + *runtime_directory() + " ('vmctl run' starts one)"
+                          : table.to_string());
   return kDone;
 }
 

@@ -2,6 +2,7 @@
 // vmctl memory
 #include "vmctl/commands/memory.h"
 
+#include "vmctl/cli/report.h"
 #include "vmctl/commands/commands.h"
 
 namespace vm_control::vmctl {
@@ -15,6 +16,13 @@ const Refusals& mapping_refusals() {
       {ERANGE, "that is outside of the window for device memory ('vmctl memory list --map')"},
       {EEXIST, "something is there already ('vmctl memory list --map' shows what)"}};
   return all;
+}
+
+void take_back_memory(const Context& context, const std::string& name, Client& vm, Slot slot) {
+  auto taken = vm.unregister_memory(slot);
+  std::string memory = "slot " + std::to_string(slot.value());
+  if (taken) return context.output.note(memory + " is free again");
+  print_error(name + ": " + memory + " stays in use: " + taken.error().message());
 }
 
 void add_memory(Command root, const Context& context) {

@@ -17,6 +17,10 @@ void add_memory_dirty(Command memory, const Context& context);
 void add_memory_register(Command memory, const Context& context);
 void add_memory_unregister(Command memory, const Context& context);
 
+// Takes memory out of the guest again since the user can't be told of it, and has the error message
+// say so. If that fails, too, another message tells it.
+void take_back_memory(const Context& context, const std::string& name, Client& vm, Slot slot);
+
 // The reasons for which a VM refuses to map memory.
 const Refusals& mapping_refusals();
 

@@ -43,30 +43,30 @@ struct Written {
   }
 };
 
-void print_text(const Written& written) {
+void print_lines(const Context& context, const Written& written) {
   bool is_clean = true;
   written.for_each([&](const PageRange& range) {
     uint64_t pages = range.size / kPageSize;
     GuestAddress last(range.start.value() + (range.size - 1));
-    print_line(fmt::format("{} to {}  ({} {})", format_address(range.start), format_address(last),
-                           pages, pages == 1 ? "page" : "pages"));
+    print_text(context, fmt::format("{} to {}  ({} {})", format_address(range.start),
+                                    format_address(last), pages, pages == 1 ? "page" : "pages"));
     is_clean = false;
   });
-  if (is_clean) print_line("no page was written since the last time");
+  if (is_clean) print_text(context, "no page was written since the last time");
 }
 
 // Prints {"vm":NAME,"handle":HANDLE,"written":[{"guest_address":ADDRESS,"size":BYTES},...]}
-void print_json(const std::string& vm, const Written& written) {
+void print_json(Output& output, const std::string& vm, const Written& written) {
   JsonObject begin{{"vm", vm}, {"handle", format_handle(written.region.handle)}};
   std::string members = begin.text();
   members.pop_back();
-  fmt::print("{},\"written\":[", members);
+  output.add(members + ",\"written\":[");
   const char* separator = "";
   written.for_each([&](const PageRange& range) {
     JsonObject json{{"guest_address", range.start.value()}, {"size", range.size}};
-    fmt::print("{}{}", std::exchange(separator, ","), json.text());
+    output.add(std::exchange(separator, ",") + json.text());
   });
-  fmt::print("]}}\n");
+  output.add("]}\n");
 }
 
 ExitStatus show_dirty_pages(const Context& context, const DirtyOptions& options) {
@@ -80,11 +80,12 @@ ExitStatus show_dirty_pages(const Context& context, const DirtyOptions& options)
         auto log = TRY(vm.read_dirty_log(*handle));
         Written written{region, TRY(read_bitmap(log, region.size / kPageSize))};
         if (context.json) {
-          print_json(options.vm, written);
+          print_json(context.output, options.vm, written);
         } else {
-          print_text(written);
+          print_lines(context, written);
         }
-        flush_results();
+        if (!context.output.flush())
+          context.output.note("the log of " + options.handle + " is cleared all the same");
         return {};
       },
       {{ENOENT, kNoSuchRegion}, {EINVAL, "it was mapped without --log-dirty, or has vanished"}});

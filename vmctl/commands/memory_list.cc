@@ -63,11 +63,11 @@ ExitStatus list_memory(const Context& context, const ListOptions& options) {
                             if (context.json) {
                               print_json(context, options.vm, layout, regions);
                             } else if (options.map) {
-                              print_line(draw_layout(layout, regions));
+                              print_text(context, draw_layout(layout, regions));
                             } else {
-                              print_line(regions.empty()
-                                             ? "no regions ('vmctl memory map' adds one)"
-                                             : table_of(regions));
+                              print_text(context, regions.empty()
+                                                      ? "no regions ('vmctl memory map' adds one)"
+                                                      : table_of(regions));
                             }
                             return {};
                           },

@@ -39,9 +39,9 @@ Result<MapOptions> map_options(const MapCommandOptions& options, const Source& s
   return out;
 }
 
-void print_mapping(const Context& context, const std::string& vm,
+bool print_mapping(const Context& context, const std::string& vm,
                    const response::MappedMemory& memory) {
-  print_result(
+  return print_result(
       context,
       fmt::format("handle {}  guest address {}  slot {}  ({})", format_handle(memory.handle),
                   format_address(memory.address), memory.slot.value(), format_size(memory.size)),
@@ -110,12 +110,16 @@ ExitStatus map_memory(const Context& context, const MapCommandOptions& options) 
   std::optional<Client> session;
   auto map = [&](Client& vm) -> CallResult<> {
     if (!options.detached) TRY(check_session(vm));
-    print_mapping(context, options.vm, TRY(vm.map_memory(source->fd.get(), source->size, *how)));
-    session = std::move(vm);
+    auto memory = TRY(vm.map_memory(source->fd.get(), source->size, *how));
+    if (print_mapping(context, options.vm, memory)) {
+      session = std::move(vm);
+    } else if (options.detached) {
+      take_back_memory(context, options.vm, vm, memory.slot);
+    }
     return {};
   };
   ExitStatus status = with_extended_vm(context, options.vm, "memory map", map, mapping_refusals());
-  if (status != kDone || options.detached) return status;
+  if (status != kDone || options.detached || !session) return status;
   return hold(**holder, options.vm, *session);
 }
 

@@ -35,7 +35,7 @@ CallResult<response::MappedMemory> register_source(const Context& context, Clien
   return response::MappedMemory{*address, Handle(), source.size, memory.slot};
 }
 
-void print_registered(const Context& context, const std::string& vm,
+bool print_registered(const Context& context, const std::string& vm,
                       const response::MappedMemory& memory) {
   auto pfn = PageFrameNumber::of(memory.address);
   JsonObject json{{"vm", vm},
@@ -48,11 +48,11 @@ void print_registered(const Context& context, const std::string& vm,
     json.add({"handle", format_handle(memory.handle)});
     handle = "  handle " + format_handle(memory.handle);
   }
-  print_result(context,
-               fmt::format("pfn {:#x}  guest address {}  slot {}{}  ({})", pfn.value(),
-                           format_address(memory.address), memory.slot.value(), handle,
-                           format_size(memory.size)),
-               json);
+  return print_result(context,
+                      fmt::format("pfn {:#x}  guest address {}  slot {}{}  ({})", pfn.value(),
+                                  format_address(memory.address), memory.slot.value(), handle,
+                                  format_size(memory.size)),
+                      json);
 }
 
 ExitStatus register_memory(const Context& context, const RegisterOptions& options) {
@@ -61,7 +61,10 @@ ExitStatus register_memory(const Context& context, const RegisterOptions& option
   return with_vm(
       context, options.vm,
       [&](Client& vm) -> CallResult<> {
-        print_registered(context, options.vm, TRY(register_source(context, vm, *source)));
+        auto memory = TRY(register_source(context, vm, *source));
+        if (!print_registered(context, options.vm, memory)) {
+          take_back_memory(context, options.vm, vm, memory.slot);
+        }
         return {};
       },
       mapping_refusals());
@@ -72,7 +75,7 @@ ExitStatus unregister_memory(const Context& context, const std::string& name, ui
       context, name,
       [&](Client& vm) -> CallResult<> {
         TRY(vm.unregister_memory(Slot(slot)));
-        print_result(context, fmt::format("slot {} is free", slot), {{"vm", name}, {"slot", slot}});
+        print_done(context, fmt::format("slot {} is free", slot), {{"vm", name}, {"slot", slot}});
         return {};
       },
       {{ENOENT, "nothing of yours is registered as this slot"}});

@@ -26,7 +26,7 @@ ExitStatus unmap_memory(const Context& context, const UnmapOptions& options) {
       [&](Client& vm) -> CallResult<> {
         TRY(vm.unmap_memory(*handle));
         std::string name = format_handle(*handle);
-        print_result(context, name + " is unmapped", {{"vm", options.vm}, {"handle", name}});
+        print_done(context, name + " is unmapped", {{"vm", options.vm}, {"handle", name}});
         return {};
       },
       {{ENOENT, kNoSuchRegion}});

@@ -35,7 +35,7 @@ ExitStatus call_all(const Context& context, const Change& change,
     auto ask = [&](Client& vm) { return (vm.*change.call)(); };
     ExitStatus status = with_extended_vm(context, name, change.name, ask, refusals());
     if (status == kDone) {
-      print_result(context, name + ": " + change.result, {{"vm", name}, {"state", change.result}});
+      print_done(context, name + ": " + change.result, {{"vm", name}, {"state", change.result}});
     }
     return status;
   });

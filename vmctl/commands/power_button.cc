@@ -16,7 +16,7 @@ ExitStatus press_all(const Context& context, const std::vector<std::string>& nam
     auto press = [&](Client& vm) -> CallResult<> {
       auto pressed = vm.press_power_button();
       if (!pressed) return pressed;
-      print_result(context, name + ": power button pressed", {{"vm", name}, {"pressed", true}});
+      print_done(context, name + ": power button pressed", {{"vm", name}, {"pressed", true}});
       return {};
     };
     return with_extended_vm(context, name, "powerbutton", press,

@@ -49,7 +49,7 @@ ExitStatus show_status(const Context& context, const std::vector<std::string>& n
       return {};
     });
   });
-  if (!context.json && !table.empty()) print_line(table.to_string());
+  if (!context.json && !table.empty()) print_text(context, table.to_string());
   return outcome;
 }
 

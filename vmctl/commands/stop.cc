@@ -79,7 +79,7 @@ void print_end(const Context& context, const std::string& name, const StopOption
   bool is_graceful = end == End::kShutDown;
   JsonObject json{{"vm", name}, {"stopped", true}};
   if (options.graceful) json.add({"graceful", is_graceful});
-  print_result(context, name + (is_graceful ? ": shut down" : ": stopped"), json);
+  print_done(context, name + (is_graceful ? ": shut down" : ": stopped"), json);
 }
 
 ExitStatus stop_all(const Context& context, const StopOptions& options) {
