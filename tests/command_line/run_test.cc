@@ -21,6 +21,12 @@ std::string line(const std::string& text) {
   return "\r\n" + text + "\r\n";
 }
 
+size_t count(const std::string& text, const std::string& part) {
+  size_t found = 0;
+  for (size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size()) ++found;
+  return found;
+}
+
 class Run : public VmctlRunTest {
  protected:
   static int stop(const std::string& vm) { return vmctl({"stop", vm}).status; }
@@ -238,17 +244,12 @@ TEST_F(SerialPort, OnPipesIsForScripts) {
 
 TEST_F(SerialPort, ObeysAScriptThatEndsBeforeTheGuestStarts) {
   auto vm = start({"run", "--socket", path("vm"), "--memory", "4M"});
-  for (int i = 0; i < 200; ++i) vm->type("sum 0 16\n");  // more than the port holds at once
+  for (int i = 0; i < 500; ++i) vm->type("sum 0 16\n");  // more than the port holds at once
   vm->type("out 0x80 1\nhalt\n");
   vm->close_input();
   Process::Result result = vm->finish();
   EXPECT_EQ(result.status, 0) << result.err;
-  size_t answers = 0;
-  for (size_t at = result.out.find("\r\n0x"); at != std::string::npos;
-       at = result.out.find("\r\n0x", at + 1)) {
-    ++answers;
-  }
-  EXPECT_EQ(answers, 200u);
+  EXPECT_EQ(count(result.out, "\r\n0x"), 500u);
 }
 
 TEST_F(SerialPort, RunsOnWithoutInput) {
@@ -285,6 +286,23 @@ TEST_F(SerialPort, AtASocketServesWhoConnects) {
   Process::Result result = vm->finish();
   EXPECT_EQ(result.status, 0) << result.err;
   EXPECT_FALSE(exists(path("serial")));
+}
+
+TEST_F(SerialPort, AtASocketAnswersWhoHasSentAll) {
+  auto vm = run({"--serial", "unix:" + path("serial")});
+  auto line = connect_socket(path("serial"), SocketType::kStream, std::chrono::seconds(30));
+  ASSERT_TRUE(line);
+  std::string script;
+  for (int i = 0; i < 500; ++i) script += "sum 0 16\n";
+  script += "halt\n";
+  ASSERT_EQ(send(line->get(), script.data(), script.size(), MSG_NOSIGNAL),
+            static_cast<ssize_t>(script.size()));
+  ASSERT_EQ(shutdown(line->get(), SHUT_WR), 0);
+  std::string printed;
+  char byte = 0;
+  while (recv(line->get(), &byte, 1, 0) == 1) printed += byte;
+  EXPECT_EQ(count(printed, "\r\n0x"), 500u);
+  EXPECT_EQ(vm->finish().status, 0);
 }
 
 }  // namespace

@@ -100,6 +100,26 @@ TEST_F(ChardevTest, WhatTheGuestHasNoRoomForIsOfferedAgain) {
   EXPECT_TRUE(run_until_typed("abcdef"));
 }
 
+TEST_F(ChardevTest, AllOfAPipeReachesASlowGuestAfterItsWriterHasGone) {
+  constexpr size_t kMuch = 10'000;
+  std::string text;
+  for (size_t i = 0; text.size() < kMuch; ++i) text += std::to_string(i) + ' ';
+  Pipe in;
+  ASSERT_EQ(write(in.writer.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  in.writer.reset();
+  auto chardev = *StreamChardev::create(std::move(in.reader), UniqueFd());
+  room_ = 0;
+  ASSERT_TRUE(chardev->connect(loop_, guest()));
+  loop_.run_once(10);
+  EXPECT_EQ(loop_.run_once(0), 0) << "it waits for the guest";
+  while (typed().size() < text.size()) {
+    room_ = 100;
+    has_room_.signal();
+    ASSERT_GT(loop_.run_once(1000), 0) << typed().size();
+  }
+  EXPECT_EQ(typed(), text);
+}
+
 TEST_F(ChardevTest, ReadsARegularFileToItsEnd) {
   std::ofstream(directory_ + "/script") << std::string(1000, 'x');
   UniqueFd file(open((directory_ + "/script").c_str(), O_RDONLY | O_CLOEXEC));

@@ -71,21 +71,31 @@ void ClientThread::serve(UniqueFd connection) {
 
 void ClientThread::begin(std::shared_ptr<const Connection> client) {
   auto read = [fd = client->fd()](std::span<std::byte> buffer) { return receive_some(fd, buffer); };
-  auto pump = InputPump::create(loop_, client->fd(), read, input_, [this] { end_client(); });
+  auto on_end = [this, fd = client->fd()] { await_close(fd); };
+  auto pump = InputPump::create(loop_, client->fd(), read, input_, on_end);
   if (!pump) return;
   pump_ = std::move(*pump);
   MutexLock lock(client_mutex_);
   client_ = std::move(client);
 }
 
+void ClientThread::await_close(int fd) {
+  pump_.reset();
+  // The kernel reports that both sides are closed to whoever waits for nothing, too.
+  auto watch = loop_.watch(fd, 0, [this](uint32_t) { end_client(); });
+  if (!watch) return end_client();
+  closing_ = std::move(*watch);
+}
+
 void ClientThread::end_client() {
   pump_.reset();
+  closing_ = Watch();
   std::shared_ptr<const Connection> ended;
   {
     MutexLock lock(client_mutex_);
     ended.swap(client_);
   }
-  // Ends a write that waits for a client that only stopped sending.
+  // Ends a write that waits for the client.
   if (ended) shutdown(ended->fd(), SHUT_RDWR);
 }
 

@@ -48,7 +48,8 @@ class ClientThread {
   static Result<std::shared_ptr<ClientThread>> start(Chardev::Input input, UniqueFd listener,
                                                      std::function<void()> on_start);
 
-  // Begins to serve a client. The one before must have gone.
+  // Begins to serve a client. The one before must have gone. A client that only stops sending is
+  // served until it closes its connection: it may wait for what the guest answers.
   void serve(UniqueFd connection);
 
   // Signalled when the client has gone, and all that it sent is closed.
@@ -68,6 +69,7 @@ class ClientThread {
 
   void run();
   void begin(std::shared_ptr<const Connection> client);
+  void await_close(int fd);
   void end_client();
   size_t offer(std::span<const std::byte> bytes);
 
@@ -81,6 +83,7 @@ class ClientThread {
   Mutex client_mutex_;
   std::shared_ptr<const Connection> client_ GUARDED_BY(client_mutex_);
   std::unique_ptr<InputPump> pump_;  // reads client_, so it ends first
+  Watch closing_;                    // of client_, once it has sent all
 };
 
 }  // namespace vm_control::vmm

@@ -24,20 +24,23 @@ class InputPump {
   // Reads into a buffer, as read(2) does: -1 with errno, or 0 at the end.
   using Read = Function<ssize_t(std::span<std::byte> buffer)>;
 
-  // Calls `read` whenever `fd` is readable, until its end; then calls `on_end`, which may destroy
-  // the pump. `loop`, `fd` and `input` outlive the pump.
+  // Calls `read` whenever `fd` is readable and the guest has taken what came before, until its end;
+  // then calls `on_end`, which may destroy the pump. `loop`, `fd` and `input` outlive the pump.
   // Errors: those of EventLoop::watch(); EMFILE, ENFILE, ENOMEM.
   static Result<std::unique_ptr<InputPump>> create(EventLoop& loop, int fd, Read read,
                                                    Chardev::Input& input, Function<void()> on_end);
 
  private:
-  InputPump(int fd, Read read, Chardev::Input& input, Function<void()> on_end);
+  InputPump(EventLoop& loop, int fd, Read read, Chardev::Input& input, Function<void()> on_end);
 
-  Result<void> watch(EventLoop& loop);
+  Result<void> begin();
+  Result<void> watch();
   void read_some();
   void offer();
   void offer_rest();
+  void end();
 
+  EventLoop& loop_;
   int fd_;
   Read read_;
   Chardev::Input& input_;

@@ -129,13 +129,33 @@ TEST_F(SocketChardevTest, AConnectionThatNobodyAcceptedKeepsTheLoopFree) {
   expect_swift([this] { end(); });
 }
 
-TEST_F(SocketChardevTest, AClientThatOnlyStopsSendingEndsAWriteThatItDoesNotRead) {
+TEST_F(SocketChardevTest, AClientThatOnlyStopsSendingGetsItsAnswers) {
+  room_ = 2;
+  UniqueFd client = connect_client();
+  ASSERT_EQ(send(client.get(), "1234", 4, MSG_NOSIGNAL), 4);
+  ASSERT_EQ(shutdown(client.get(), SHUT_WR), 0);
+  ASSERT_TRUE(run_until_typed(2));
+  room_ = 2;
+  has_room_.signal();
+  ASSERT_TRUE(run_until_typed(4));
+  usleep(20'000);
+  chardev_->write(std::as_bytes(std::span("answer")));
+  char buffer[16];
+  EXPECT_EQ(recv(client.get(), buffer, sizeof(buffer), MSG_DONTWAIT), 7);
+
+  client.reset();
+  room_ = SIZE_MAX;
+  EXPECT_TRUE(serves(connect_client())) << "the next client follows the one that has closed";
+}
+
+TEST_F(SocketChardevTest, AClientThatClosesEndsAWriteThatItDoesNotRead) {
   UniqueFd client = connect_client();
   ASSERT_TRUE(serves(client));
   std::vector<std::byte> much(1 << 20);
   std::jthread vcpu([&] { chardev_->write(much); });
   usleep(20'000);
   shutdown(client.get(), SHUT_WR);
+  client.reset();
   UniqueFd next = connect_client();
   EXPECT_TRUE(serves(next));
   chardev_->close();

@@ -26,6 +26,7 @@ constexpr uint8_t kReceived = 0x01;
 constexpr uint8_t kEmptied = 0x02;
 
 constexpr uint8_t kDivisorAccess = 0x80;  // line control
+constexpr uint8_t kRequestToSend = 0x02;  // modem control
 constexpr uint8_t kLoopback = 0x10;       // modem control
 constexpr size_t kFifoDepth = 16;
 
@@ -51,6 +52,12 @@ bool Serial16550::divisor_is_open() const {
 }
 bool Serial16550::loops_back() const {
   return modem_control_ & kLoopback;
+}
+
+// Whether there is a byte for the guest to read. Loopback cuts the line off.
+bool Serial16550::has_arrived() const {
+  if (loops_back()) return !looped_.empty();
+  return (modem_control_ & kRequestToSend) && !input_.empty();
 }
 
 size_t Serial16550::receive(std::span<const std::byte> input) {
@@ -85,9 +92,10 @@ uint8_t Serial16550::read_byte(uint64_t offset) {
 }
 
 uint8_t Serial16550::read_input() {
-  if (input_.empty()) return 0;
-  auto value = std::to_integer<uint8_t>(input_.front());
-  input_.pop_front();
+  if (!has_arrived()) return 0;
+  std::deque<std::byte>& source = loops_back() ? looped_ : input_;
+  auto value = std::to_integer<uint8_t>(source.front());
+  source.pop_front();
   if (input_was_refused_ && input_.size() <= kInputCapacity / 2) {
     input_was_refused_ = false;
     input_room_.signal();
@@ -112,7 +120,7 @@ uint8_t Serial16550::read_interrupt_identification() {
 uint8_t Serial16550::line_status() const {
   constexpr uint8_t kDataReady = 0x01;
   constexpr uint8_t kTransmitterEmpty = 0x60;  // both of its registers, always
-  return kTransmitterEmpty | bit_if(!input_.empty(), kDataReady);
+  return kTransmitterEmpty | bit_if(has_arrived(), kDataReady);
 }
 
 uint8_t Serial16550::modem_status() const {
@@ -141,7 +149,7 @@ void Serial16550::transmit(uint8_t value) {
   std::byte byte{value};
   MutexLock lock(mutex_);
   bool looped = loops_back();
-  if (looped && input_.size() < kInputCapacity) input_.push_back(byte);
+  if (looped && looped_.size() < kFifoDepth) looped_.push_back(byte);
   lock.unlock();
   // The output runs without the lock, so that input need not wait for it.
   if (!looped) output_({&byte, 1});
@@ -175,6 +183,8 @@ void Serial16550::write_register(uint64_t offset, uint8_t value) {
       break;
     case kModemControl:
       modem_control_ = value & 0x1f;
+      looped_.clear();
+      update_interrupt();
       break;
     case kScratch:
       scratch_ = value;
@@ -190,15 +200,16 @@ void Serial16550::write_fifo_control(uint8_t value) {
   fifo_enabled_ = value & kEnable;
   if (value & kClearReceived) {
     // The bytes behind those of the FIFO have not arrived yet.
-    size_t dropped = std::min(input_.size(), kFifoDepth);
-    input_.erase(input_.begin(), input_.begin() + static_cast<ptrdiff_t>(dropped));
+    size_t arrived = has_arrived() && !loops_back() ? std::min(input_.size(), kFifoDepth) : 0;
+    input_.erase(input_.begin(), input_.begin() + static_cast<ptrdiff_t>(arrived));
+    looped_.clear();
     causes_ &= static_cast<uint8_t>(~kReceived);
     update_interrupt();
   }
 }
 
 void Serial16550::update_interrupt() {
-  auto causes = static_cast<uint8_t>(interrupt_enable_ & (bit_if(!input_.empty(), kReceived) |
+  auto causes = static_cast<uint8_t>(interrupt_enable_ & (bit_if(has_arrived(), kReceived) |
                                                           bit_if(transmitter_emptied_, kEmptied)));
   if (causes & ~causes_) interrupt_.raise();
   causes_ = causes;

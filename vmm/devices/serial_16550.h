@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A 16550A serial port. Output leaves at once; input waits until the guest reads it.
 //
+// The other end obeys the guest's request to send (RTS), as hardware flow control has it: while the
+// guest does not ask, nothing arrives. So nothing is lost while a driver starts, which empties the
+// FIFO, and a guest that has no room for more can say so.
+//
 // Source: National Semiconductor PC16550D data sheet. The guest may set speed and parity, which
 // have no effect. There are no line errors and no modem, except for the loopback that drivers test
 // with.
@@ -51,6 +55,7 @@ class Serial16550 final : public ByteDevice {
 
   bool divisor_is_open() const REQUIRES(mutex_);
   bool loops_back() const REQUIRES(mutex_);
+  bool has_arrived() const REQUIRES(mutex_);
   uint8_t read_input() REQUIRES(mutex_);
   uint8_t read_interrupt_identification() REQUIRES(mutex_);
   uint8_t line_status() const REQUIRES(mutex_);
@@ -66,7 +71,8 @@ class Serial16550 final : public ByteDevice {
   EventFd input_room_;
 
   Mutex mutex_;
-  std::deque<std::byte> input_ GUARDED_BY(mutex_);
+  std::deque<std::byte> input_ GUARDED_BY(mutex_);   // from the other end
+  std::deque<std::byte> looped_ GUARDED_BY(mutex_);  // from the guest itself, while it loops back
   bool input_was_refused_ GUARDED_BY(mutex_) = false;
   bool transmitter_emptied_ GUARDED_BY(mutex_) = false;  // since the guest last asked
   uint8_t causes_ GUARDED_BY(mutex_) = 0;  // of the interrupt, as bits of interrupt_enable_

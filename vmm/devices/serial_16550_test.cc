@@ -14,6 +14,7 @@ namespace {
 
 constexpr uint16_t kData = 0, kIer = 1, kIir = 2, kFcr = 2, kLcr = 3, kMcr = 4, kLsr = 5, kMsr = 6,
                    kScr = 7;
+constexpr uint8_t kAsks = 0x0b;                                     // MCR: DTR, RTS and OUT2
 constexpr uint8_t kNone = 0x01, kReceived = 0x04, kEmptied = 0x02;  // IIR
 
 class Serial16550Test : public testing::Test {
@@ -27,6 +28,7 @@ class Serial16550Test : public testing::Test {
     auto serial = Serial16550::create(sink, std::move(interrupt));
     ASSERT_TRUE(serial);
     serial_ = std::move(*serial);
+    write(kMcr, kAsks);
   }
 
   size_t receive(std::string_view text) { return serial_->receive(std::as_bytes(std::span(text))); }
@@ -130,6 +132,41 @@ TEST_F(Serial16550Test, ClearingTheFifoDropsWhatIsInItAndNotWhatIsOnItsWay) {
   EXPECT_EQ(read(kLsr), 0x60);
 }
 
+TEST_F(Serial16550Test, NothingArrivesWhileTheGuestDoesNotAskForIt) {
+  write(kIer, 0x01);
+  write(kMcr, 0x08);
+  receive("abc");
+  EXPECT_EQ(interrupts(), 0u);
+  EXPECT_EQ(read(kLsr), 0x60);
+  EXPECT_EQ(read(kIir), kNone);
+  // A driver that starts empties the port, in both ways.
+  write(kFcr, 0x03);
+  EXPECT_EQ(read(kData), 0);
+  write(kMcr, kAsks);
+  EXPECT_EQ(interrupts(), 1u);
+  EXPECT_EQ(read(kData), 'a');
+  write(kMcr, 0x08);
+  EXPECT_EQ(read(kLsr), 0x60);
+  write(kMcr, kAsks);
+  EXPECT_EQ(read(kData), 'b');
+  EXPECT_EQ(read(kData), 'c');
+}
+
+TEST_F(Serial16550Test, LoopbackKeepsWhatComesFromTheOtherEnd) {
+  receive("line");
+  write(kMcr, 0x1a);
+  EXPECT_EQ(read(kLsr), 0x60);
+  write(kData, 'x');
+  write(kFcr, 0x03);
+  EXPECT_EQ(read(kLsr), 0x60);
+  write(kData, 'y');
+  EXPECT_EQ(read(kData), 'y');
+  write(kData, 'z');
+  write(kMcr, kAsks);
+  for (char each : std::string("line")) EXPECT_EQ(read(kData), each);
+  EXPECT_EQ(read(kLsr), 0x60);
+}
+
 TEST_F(Serial16550Test, LoopbackConnectsItToItself) {
   write(kMcr, 0x1a);  // as drivers probe: loopback, RTS and OUT2
   EXPECT_EQ(read(kMsr), 0x90);
@@ -175,6 +212,7 @@ TEST(Serial16550, ABlockedOutputDoesNotHoldUpInput) {
   InterruptTable interrupts;
   auto serial = Serial16550::create(sink, *interrupts.take(Serial16550::kGsi));
   ASSERT_TRUE(serial);
+  (*serial)->write_byte(kMcr, kAsks);
   std::thread guest([&] { (*serial)->write_byte(kData, 'x'); });
   writing.get_future().wait();
   std::byte input{'i'};
