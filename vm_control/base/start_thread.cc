@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include <array>
 #include <csignal>
 #include <system_error>
 #include <utility>
@@ -10,17 +11,22 @@
 namespace vm_control {
 namespace {
 
+// The kernel sends these to a thread for what the thread itself has done. If they are blocked, it
+// ends the process without their handlers.
+constexpr std::array kCrashes = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP};
+
 // A new thread inherits the signal mask of the one that makes it.
-class AllSignalsBlocked {
+class SignalsBlocked {
  public:
-  AllSignalsBlocked() {
+  SignalsBlocked() {
     sigset_t all;
     sigfillset(&all);
+    for (int signal : kCrashes) sigdelset(&all, signal);
     pthread_sigmask(SIG_SETMASK, &all, &saved_);
   }
-  ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &saved_, nullptr); }
-  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &saved_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
 
  private:
   sigset_t saved_;
@@ -29,7 +35,7 @@ class AllSignalsBlocked {
 }  // namespace
 
 Result<std::thread> start_thread(const char* name, std::function<void()> run) {
-  AllSignalsBlocked blocked;
+  SignalsBlocked blocked;
   try {
     return std::thread([name, run = std::move(run)] {
       pthread_setname_np(pthread_self(), name);

@@ -33,6 +33,9 @@ TEST(StartThread, TheThreadTakesNoSignalsAndItsMakerDoesAsBefore) {
     EXPECT_TRUE(sigismember(&blocked, signal)) << signal;
     EXPECT_EQ(sigismember(&after, signal), sigismember(&before, signal)) << signal;
   }
+  for (int signal : {SIGSEGV, SIGBUS, SIGABRT}) {
+    EXPECT_FALSE(sigismember(&blocked, signal)) << signal << " is of the thread's own making";
+  }
 }
 
 }  // namespace
