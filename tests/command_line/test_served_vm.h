@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "tests/command_line/test_process.h"
 #include "vm_control/server/test_server.h"
 
 namespace vm_control {
@@ -47,16 +48,5 @@ class ServedVm {
   TestServer server_;
   std::optional<TestLoopThread> main_;
 };
-
-// Waits until `done`, for ten seconds. Returns whether it is.
-template <class Condition>
-bool comes_true(Condition done) {
-  auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
-}
 
 }  // namespace vm_control

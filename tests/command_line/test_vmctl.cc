@@ -32,6 +32,11 @@ std::unique_ptr<Process> VmctlTest::start(const Arguments& arguments, Process::S
   return std::make_unique<Process>(command, stdio);
 }
 
+std::unique_ptr<Process> VmctlTest::start_shell(const std::string& script, Process::Stdio stdio) {
+  Arguments command{"/bin/sh", "-c", "vmctl='" + program() + "'; " + script};
+  return std::make_unique<Process>(command, stdio);
+}
+
 Process::Result VmctlTest::vmctl(const Arguments& arguments, Process::Stdio stdio) {
   auto process = start(arguments, stdio);
   process->close_input();

@@ -34,8 +34,13 @@ class VmctlTest : public testing::Test {
   // names another.
   static std::string program();
 
+  // Starts vmctl.
   static std::unique_ptr<Process> start(const Arguments& arguments,
                                         Process::Stdio stdio = Process::Stdio::kPipes);
+
+  // Starts a shell that runs `script`, in which $vmctl is the path of vmctl.
+  static std::unique_ptr<Process> start_shell(const std::string& script,
+                                              Process::Stdio stdio = Process::Stdio::kPipes);
 
   // Runs vmctl to its end.
   static Process::Result vmctl(const Arguments& arguments,

@@ -52,12 +52,15 @@ Result<Source> cut(const SourceOptions& options, UniqueFd fd, uint64_t available
 
 Result<Source> open_file(const SourceOptions& options) {
   const std::string& path = options.file;
-  UniqueFd fd(open(path.c_str(), (options.read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC));
+  // Without O_NONBLOCK, a FIFO would have this wait for a writer.
+  constexpr int kFlags = O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  UniqueFd fd(open(path.c_str(), (options.read_only ? O_RDONLY : O_RDWR) | kFlags));
   struct stat status {};
   if (!fd || fstat(fd.get(), &status) < 0) {
     return fail_errno(options.read_only ? "open for reading" : "open for reading and writing",
                       path);
   }
+  if (S_ISFIFO(status.st_mode)) return fail(EINVAL, "register a FIFO:", path);
   auto available = static_cast<uint64_t>(status.st_size);
   Source source = TRY(cut(options, std::move(fd), available));
   if (source.size == 0 || source.size % kPageSize) {

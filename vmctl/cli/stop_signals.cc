@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vmctl/cli/stop_signals.h"
 
-#include <sys/signalfd.h>
-#include <unistd.h>
-
+#include <array>
 #include <csignal>
 #include <utility>
 
 #include "vm_control/base/try.h"
 
 namespace vm_control::vmctl {
+namespace {
+
+constexpr std::array kStopSignals = {SIGINT, SIGTERM, SIGHUP};
+
+}  // namespace
 
 Result<StopSignals> StopSignals::create(EventLoop& loop, Function<void()> on_signal) {
+  auto stop = [on_signal = std::move(on_signal)](int) mutable { on_signal(); };
+  return StopSignals(TRY(SignalWatch::create(loop, kStopSignals, std::move(stop))));
+}
+
+void StopSignals::unblock() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
-  if (pthread_sigmask(SIG_BLOCK, &signals, nullptr) != 0) return fail(EINVAL, "block signals");
-  UniqueFd fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!fd) return fail_errno("create a signalfd");
-  auto take = [source = fd.get(), on_signal = std::move(on_signal)](uint32_t) mutable {
-    signalfd_siginfo info;
-    if (read(source, &info, sizeof(info)) == sizeof(info)) on_signal();
-  };
-  Watch watch = TRY(loop.watch(fd.get(), EPOLLIN, std::move(take)));
-  return StopSignals(std::move(fd), std::move(watch));
+  for (int signal : kStopSignals) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
 }  // namespace vm_control::vmctl

@@ -2,29 +2,28 @@
 // SIGINT, SIGTERM and SIGHUP as events of a loop.
 #pragma once
 
+#include <utility>
+
 #include "vm_control/base/event_loop.h"
 #include "vm_control/base/function.h"
 #include "vm_control/base/result.h"
-#include "vm_control/base/unique_fd.h"
+#include "vmctl/cli/signal_watch.h"
 
 namespace vm_control::vmctl {
 
 class StopSignals {
  public:
-  // Blocks the signals in this thread and in those that it starts later, and calls `on_signal` in
-  // `loop` when one comes. `loop` outlives the returned object. The signals stay blocked after
-  // that.
-  // Errors: EMFILE, ENFILE, ENOMEM.
+  // Calls `on_signal` in `loop` when one of the signals comes, as SignalWatch::create() says.
   static Result<StopSignals> create(EventLoop& loop, Function<void()> on_signal);
 
-  StopSignals(StopSignals&&) = default;
-  StopSignals& operator=(StopSignals&&) = delete;
+  // Lets the signals end the process from now on, as they do by default: for the time when no loop
+  // looks for them.
+  static void unblock();
 
  private:
-  StopSignals(UniqueFd fd, Watch watch) : fd_(std::move(fd)), watch_(std::move(watch)) {}
+  explicit StopSignals(SignalWatch watch) : watch_(std::move(watch)) {}
 
-  UniqueFd fd_;
-  Watch watch_;
+  SignalWatch watch_;
 };
 
 }  // namespace vm_control::vmctl
