@@ -6,6 +6,7 @@
 #include <csignal>
 #include <thread>
 
+#include "tests/command_line/test_process.h"
 #include "tests/command_line/test_vmctl.h"
 
 namespace vm_control {
@@ -88,6 +89,51 @@ TEST_F(Terminal, IsPutBackAfterASignalThatKills) {
   vm_->signal(SIGQUIT);
   EXPECT_EQ(vm_->finish().status, 128 + SIGQUIT);
   EXPECT_EQ(flags(), fresh());
+}
+
+TEST_F(Terminal, IsPutBackAfterASignalThatNobodyExpects) {
+  vm_->signal(SIGUSR1);
+  EXPECT_EQ(vm_->finish().status, 128 + SIGUSR1);
+  EXPECT_EQ(flags(), fresh());
+}
+
+TEST_F(Terminal, IsRawAgainAfterTheVmWasStopped) {
+  vm_->signal(SIGTSTP);
+  ASSERT_TRUE(comes_true([this] { return flags() == fresh(); }));
+  vm_->signal(SIGCONT);
+  EXPECT_TRUE(becomes_raw());
+  vm_->type("halt\r");
+  EXPECT_EQ(vm_->finish().status, 0);
+  EXPECT_EQ(flags(), fresh());
+}
+
+TEST_F(Terminal, TakesAllThatIsPasted) {
+  constexpr int kMany = 600;
+  for (int i = 0; i < kMany; ++i) vm_->type("poke 0x200000 1\r");
+  vm_->type("halt\r");
+  Process::Result result = vm_->finish();
+  int answers = 0;
+  for (size_t at = 0; (at = result.out.find("\r\nok\r\n", at)) != std::string::npos; ++at)
+    ++answers;
+  EXPECT_EQ(answers, kMany);
+}
+
+class TerminalOfAShell : public VmctlRunTest {};
+
+TEST_F(TerminalOfAShell, IsTheVmsOnceItsJobIsInTheForeground) {
+  auto shell =
+      start_shell("set -m; $vmctl run --memory 4M --socket '" + path("vm") + "' & read line; fg",
+                  Process::Stdio::kTerminal);
+  ASSERT_TRUE(shell->writes("when this job is in the foreground"));
+  termios state{};
+  ASSERT_EQ(tcgetattr(shell->terminal(), &state), 0);
+  EXPECT_TRUE(state.c_lflag & ICANON);
+  shell->type("\n");
+  ASSERT_TRUE(comes_true(
+      [&] { return tcgetattr(shell->terminal(), &state) == 0 && !(state.c_lflag & ICANON); }));
+  shell->type("halt\r");
+  EXPECT_TRUE(shell->writes("goodbye"));
+  EXPECT_EQ(shell->finish().status, 0);
 }
 
 }  // namespace

@@ -13,15 +13,13 @@
 #include <csignal>
 #include <ctime>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "vm_control/base/try.h"
 #include "vmctl/cli/report.h"
 #include "vmctl/cli/stop_signals.h"
-#include "vmctl/run/escape_keys.h"
+#include "vmctl/run/keyboard.h"
 #include "vmctl/run/run_options.h"
-#include "vmctl/run/terminal.h"
 #include "vmctl/run/thread_stacks.h"
 #include "vmhost/vm_host.h"
 
@@ -29,28 +27,22 @@ namespace vm_control::vmctl {
 namespace {
 
 // Connects standard input to the guest. A terminal is put into raw mode, and Ctrl-A x ends the VM.
-Result<std::optional<RawTerminal>> connect_input(EventLoop& loop, vmhost::VmHost& vm,
-                                                 bool on_stdio) {
+// Returns what looks after the terminal; null if there is none.
+Result<std::unique_ptr<Keyboard>> connect_input(EventLoop& loop, vmhost::VmHost& vm,
+                                                bool on_stdio) {
   auto& serial = vm.serial();
   EventFd room = TRY(serial.input_room().duplicate());
   auto send = [&serial](std::span<const std::byte> bytes) { return serial.receive(bytes); };
-  bool on_terminal = on_stdio && isatty(STDIN_FILENO);
-  if (!on_terminal) {
+  if (!on_stdio || !isatty(STDIN_FILENO)) {
     TRY(vm.console().connect(loop, {send, std::move(room)}));
-    return std::nullopt;
+    return nullptr;
   }
-  // A job in the background must leave the terminal alone.
-  if (!is_foreground_terminal(STDIN_FILENO)) return std::nullopt;
-  auto type = [&vm, &serial, keys = EscapeKeys()](std::span<const std::byte> bytes) mutable {
-    auto typed = keys.sort(bytes);
-    if (typed.quit) vm.stop();
-    // Keys that the guest has no room for are dropped: nobody types that fast.
-    serial.receive(typed.for_the_guest);
-    return bytes.size();
-  };
-  TRY(vm.console().connect(loop, {type, std::move(room)}));
-  spdlog::info("the terminal is the guest's serial port; Ctrl-A x ends the VM");
-  return TRY(RawTerminal::enter(STDIN_FILENO));
+  spdlog::info(
+      is_foreground_terminal(STDIN_FILENO)
+          ? "the terminal is the guest's serial port; Ctrl-A x ends the VM"
+          : "the terminal becomes the guest's serial port when this job is in the foreground");
+  return Keyboard::create(loop, STDIN_FILENO,
+                          {.send = send, .room = std::move(room), .quit = [&vm] { vm.stop(); }});
 }
 
 void log_start(const vmhost::VmHost::Options& options) {
@@ -72,8 +64,9 @@ Result<vmm::ExitReason> run_vm(const vmhost::VmHost::Options& options, LinuxFile
   running = vm.get();
   files = {};
   log_start(options);
-  auto terminal = TRY(connect_input(loop, *vm, options.serial == "stdio"));
+  auto keyboard = TRY(connect_input(loop, *vm, options.serial == "stdio"));
   auto reason = vm->run();
+  keyboard.reset();
   vm->end();
   // A thread that a peer keeps in a system call may still use it: see leave().
   static_cast<void>(vm.release());

@@ -4,6 +4,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <utility>
@@ -11,50 +12,64 @@
 namespace vm_control::vmctl {
 namespace {
 
-// Signals that end the process without running destructors. vmctl run waits for SIGINT, SIGTERM and
-// SIGHUP in its loop.
-constexpr std::array kFatalSignals = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGSYS};
+// Signals that no handler catches, that have no effect by default, or that only stop the process.
+constexpr std::array kHarmless = {SIGKILL, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU,
+                                  SIGCHLD, SIGCONT, SIGURG,  SIGWINCH};
 
 // A signal handler can reach only static variables.
 int g_fd = -1;
 termios g_saved;
-std::array<struct sigaction, kFatalSignals.size()> g_previous;
+sigset_t g_caught;
 
 void restore() {
-  if (g_fd >= 0) tcsetattr(g_fd, TCSANOW, &g_saved);
+  if (g_fd >= 0 && is_foreground_terminal(g_fd)) tcsetattr(g_fd, TCSANOW, &g_saved);
 }
 
-// Puts the terminal back, then raises the signal again with its former handler.
+// Puts the terminal back, then ends the process as the signal does by default.
 void restore_and_die(int signal) {
   restore();
-  for (size_t i = 0; i < kFatalSignals.size(); ++i) {
-    if (kFatalSignals[i] == signal) sigaction(signal, &g_previous[i], nullptr);
-  }
+  std::signal(signal, SIG_DFL);
   raise(signal);
 }
 
-void catch_fatal_signals() {
+// Whether `signal` would end the process without running destructors. Those that are ignored stay
+// so, and those with a handler are somebody's.
+bool is_fatal(int signal) {
+  if (std::ranges::find(kHarmless, signal) != kHarmless.end()) return false;
   struct sigaction action {};
-  action.sa_handler = restore_and_die;
-  for (size_t i = 0; i < kFatalSignals.size(); ++i) {
-    sigaction(kFatalSignals[i], &action, &g_previous[i]);
+  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_DFL;
+}
+
+void catch_fatal_signals() {
+  sigemptyset(&g_caught);
+  for (int signal = 1; signal <= SIGRTMAX; ++signal) {
+    if (!is_fatal(signal)) continue;
+    std::signal(signal, restore_and_die);
+    sigaddset(&g_caught, signal);
+  }
+}
+
+void release_fatal_signals() {
+  for (int signal = 1; signal <= SIGRTMAX; ++signal) {
+    if (sigismember(&g_caught, signal) == 1) std::signal(signal, SIG_DFL);
   }
 }
 
 }  // namespace
 
 bool is_foreground_terminal(int fd) {
-  return isatty(fd) && tcgetpgrp(fd) == getpgrp();
+  // The sandbox does not let a process ask for its group.
+  static const pid_t kGroup = getpgrp();
+  return tcgetpgrp(fd) == kGroup;
 }
 
 Result<RawTerminal> RawTerminal::enter(int fd) {
   if (tcgetattr(fd, &g_saved) < 0) return fail_errno("read the state of the terminal");
-  termios raw = g_saved;
-  cfmakeraw(&raw);
   g_fd = fd;
   catch_fatal_signals();
-  if (tcsetattr(fd, TCSANOW, &raw) < 0) return fail_errno("put the terminal into raw mode");
-  return RawTerminal();
+  RawTerminal terminal;
+  terminal.enter_again();
+  return terminal;
 }
 
 RawTerminal::RawTerminal(RawTerminal&& other) noexcept
@@ -64,9 +79,17 @@ RawTerminal::~RawTerminal() {
   if (!active_) return;
   restore();
   g_fd = -1;
-  for (size_t i = 0; i < kFatalSignals.size(); ++i) {
-    sigaction(kFatalSignals[i], &g_previous[i], nullptr);
-  }
+  release_fatal_signals();
+}
+
+void RawTerminal::enter_again() const {
+  termios raw = g_saved;
+  cfmakeraw(&raw);
+  tcsetattr(g_fd, TCSANOW, &raw);
+}
+
+void RawTerminal::leave() const {
+  restore();
 }
 
 }  // namespace vm_control::vmctl

@@ -115,7 +115,8 @@ std::vector<Row> table() {
       {SCMP_SYS(fcntl), kC | kP, is(1, F_GET_SEALS)},
       // How much a peer has not taken from its socket.
       {SCMP_SYS(ioctl), kC | kP, is(1, SIOCOUTQ)},
-      // A thread that crashes puts the terminal back.
+      // A thread that crashes puts the terminal back, if its job is in the foreground.
+      {SCMP_SYS(ioctl), kAll, is(1, TIOCGPGRP)},
       {SCMP_SYS(ioctl), kAll, is(1, TCGETS)},
       {SCMP_SYS(ioctl), kAll, is(1, TCSETS)},
 
