@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vmm/chardev/chardev.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <string>
 #include <utility>
 
 #include "vm_control/base/try.h"
+#include "vmm/chardev/file_chardev.h"
 #include "vmm/chardev/socket_chardev.h"
 #include "vmm/chardev/stream_chardev.h"
 
@@ -23,19 +23,15 @@ Result<std::unique_ptr<Chardev>> on_stdio() {
   return StreamChardev::create(std::move(input), std::move(output));
 }
 
-Result<std::unique_ptr<Chardev>> to_file(const std::string& path) {
-  UniqueFd output(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!output) return fail_errno("open for the serial port", path);
-  return StreamChardev::create(UniqueFd(), std::move(output));
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Chardev>> create_chardev(std::string_view spec,
                                                 const std::function<void()>& on_thread_start) {
   if (spec == "stdio") return on_stdio();
   if (spec == "none") return StreamChardev::create(UniqueFd(), UniqueFd());
-  if (spec.starts_with(kFile)) return to_file(std::string(spec.substr(kFile.size())));
+  if (spec.starts_with(kFile)) {
+    return FileChardev::create(std::string(spec.substr(kFile.size())));
+  }
   if (spec.starts_with(kUnix)) {
     return SocketChardev::create(std::string(spec.substr(kUnix.size())), on_thread_start);
   }

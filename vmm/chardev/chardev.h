@@ -19,6 +19,7 @@
 #include "vm_control/base/event_loop.h"
 #include "vm_control/base/function.h"
 #include "vm_control/base/result.h"
+#include "vmm/chardev/lost_output.h"
 
 namespace vm_control::vmm {
 
@@ -48,14 +49,24 @@ class Chardev {
   // then, once the loop does no more.
   virtual void close() = 0;
 
+  // Keeps the file that create_chardev() may have made. Otherwise it is removed with this, unless
+  // something was written to it.
+  virtual void keep_file() {}
+
+  // The output that could not be written; null where that is no fault, as with a socket that has no
+  // client.
+  virtual LostOutput* lost_output() { return nullptr; }
+
   // The path of the socket that is removed with this; empty if there is none.
   virtual std::string socket_path() const { return {}; }
 };
 
-// The chardev that `spec` names: "stdio", "none", "file:PATH" or "unix:PATH".
+// The chardev that `spec` names: "stdio", "none", "file:PATH" or "unix:PATH". Output is appended to
+// a file.
 //
 // on_thread_start  called first by each thread that the chardev starts.
-// Errors: EINVAL (no such chardev), those of opening the file or of binding the socket.
+// Errors: EINVAL (no such chardev), ENXIO (the file is a FIFO that nobody reads), those of opening
+// the file or of binding the socket.
 Result<std::unique_ptr<Chardev>> create_chardev(
     std::string_view spec, const std::function<void()>& on_thread_start = [] {});
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -58,6 +59,11 @@ class ChardevTest : public testing::Test {
   std::string typed() {
     std::lock_guard lock(mutex_);
     return typed_;
+  }
+
+  std::string read_log() const {
+    std::ifstream log(directory_ + "/log");
+    return {std::istreambuf_iterator<char>(log), {}};
   }
 
   bool run_until_typed(std::string_view text) {
@@ -134,8 +140,52 @@ TEST_F(ChardevTest, AFileGetsWhatTheGuestWrote) {
   auto chardev = create_chardev("file:" + directory_ + "/log");
   ASSERT_TRUE(chardev);
   (*chardev)->write(bytes_of("hello\n"));
-  std::ifstream log(directory_ + "/log");
-  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(log), {}), "hello\n");
+  EXPECT_EQ(read_log(), "hello\n");
+}
+
+TEST_F(ChardevTest, AFileIsAppendedTo) {
+  std::ofstream(directory_ + "/log") << "before\n";
+  (*create_chardev("file:" + directory_ + "/log"))->write(bytes_of("after\n"));
+  EXPECT_EQ(read_log(), "before\nafter\n");
+}
+
+TEST_F(ChardevTest, AFileThatItMadeAndNobodyWroteToGoesUnlessItIsKept) {
+  std::string path = directory_ + "/log";
+  create_chardev("file:" + path).value().reset();
+  EXPECT_FALSE(std::filesystem::exists(path));
+  (*create_chardev("file:" + path))->write(bytes_of("x"));
+  EXPECT_EQ(read_log(), "x");
+  std::filesystem::remove(path);
+  (*create_chardev("file:" + path))->keep_file();
+  EXPECT_TRUE(std::filesystem::exists(path));
+  create_chardev("file:" + path).value().reset();
+  EXPECT_TRUE(std::filesystem::exists(path)) << "an empty file that was there";
+}
+
+TEST_F(ChardevTest, AFifoWithoutAReaderIsRefusedAtOnceAndOneWithAReaderIsServed) {
+  std::string path = directory_ + "/log";
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_EQ(create_chardev("file:" + path).error().code(), ENXIO);
+  EXPECT_TRUE(std::filesystem::exists(path));
+  UniqueFd reader(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  auto chardev = create_chardev("file:" + path);
+  ASSERT_TRUE(chardev);
+  (*chardev)->write(bytes_of("hello"));
+  char buffer[8];
+  EXPECT_EQ(read(reader.get(), buffer, sizeof(buffer)), 5);
+}
+
+TEST_F(ChardevTest, WhatAFullDiskDoesNotTakeIsCountedAndToldOnce) {
+  auto chardev = create_chardev("file:/dev/full");
+  ASSERT_TRUE(chardev);
+  LostOutput* lost = (*chardev)->lost_output();
+  ASSERT_TRUE(lost);
+  EXPECT_EQ(lost->began().take(), 0u);
+  (*chardev)->write(bytes_of("hello"));
+  (*chardev)->write(bytes_of("world!"));
+  EXPECT_EQ(lost->bytes(), 11u);
+  EXPECT_EQ(lost->first_code(), ENOSPC);
+  EXPECT_EQ(lost->began().take(), 1u);
 }
 
 TEST_F(ChardevTest, NoneTakesEverythingAndGivesNothing) {
@@ -177,6 +227,7 @@ TEST_F(ChardevTest, CloseEndsAWriteThatNobodyReads) {
   std::this_thread::sleep_for(milliseconds(20));
   chardev->close();
   vcpu.join();
+  EXPECT_EQ(chardev->lost_output()->bytes(), 0u) << "the VM ends";
 }
 
 TEST_F(ChardevTest, AReaderThatIsGoneLosesTheBytesOnly) {
@@ -184,6 +235,7 @@ TEST_F(ChardevTest, AReaderThatIsGoneLosesTheBytesOnly) {
   auto chardev = *StreamChardev::create(UniqueFd(), std::move(out.writer));
   out.reader.reset();
   chardev->write(bytes_of("nobody"));
+  EXPECT_EQ(chardev->lost_output()->bytes(), 6u);
 }
 
 TEST_F(ChardevTest, RefusesWhatNamesNoChardev) {

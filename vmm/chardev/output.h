@@ -6,11 +6,13 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <utility>
 
 #include "vm_control/base/event_fd.h"
 #include "vm_control/base/result.h"
+#include "vmm/chardev/lost_output.h"
 
 namespace vm_control::vmm {
 
@@ -19,19 +21,23 @@ class Output {
   // Errors: EMFILE, ENFILE, ENOMEM.
   static Result<Output> create();
 
-  // Writes all of `bytes` to `fd`, and waits for its reader. Returns early if the reader has gone,
-  // or at close().
+  // Writes all of `bytes` to `fd`, and waits for its reader. Counts as lost what can't be written,
+  // but not what is left at close().
   void write(int fd, std::span<const std::byte> bytes);
 
   // Ends every wait, now and from now on; any thread.
   void close() { closing_.signal(); }
 
- private:
-  explicit Output(EventFd closing) : closing_(std::move(closing)) {}
+  LostOutput& lost() { return *lost_; }
 
-  bool wait_until_writable(int fd) const;
+ private:
+  Output(EventFd closing, std::unique_ptr<LostOutput> lost)
+      : closing_(std::move(closing)), lost_(std::move(lost)) {}
+
+  bool wait_until_ready(int fd) const;
 
   EventFd closing_;
+  std::unique_ptr<LostOutput> lost_;
 };
 
 }  // namespace vm_control::vmm

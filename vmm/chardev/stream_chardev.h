@@ -20,6 +20,7 @@ class StreamChardev final : public Chardev {
   void write(std::span<const std::byte> bytes) override;
   Result<void> connect(EventLoop& loop, Input input) override;
   void close() override { writer_.close(); }
+  LostOutput* lost_output() override { return &writer_.lost(); }
 
  private:
   StreamChardev(UniqueFd input, UniqueFd output, Output writer);
