@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Memory that its sender shrinks while the guest uses it.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -8,6 +9,7 @@
 #include "tests/integration/test_host_memory.h"
 #include "tests/integration/test_vm.h"
 #include "vm_control/base/test_memory.h"
+#include "vm_control/resources/test_mounts.h"
 
 namespace vm_control {
 namespace {
@@ -99,6 +101,30 @@ TEST_F(Quarantine, MemoryThatVanishesUnderTheGuestIsReplaced) {
   map(file);
   guest().poke(kDeviceMemory, 3);
   EXPECT_EQ(guest().peek(kDeviceMemory), 3u) << "the addresses are free for other memory";
+}
+
+TEST_F(Quarantine, MemoryThatAFullDiskCantGiveIsReplaced) {
+  auto disk = TestDisk::create();
+  if (!disk) GTEST_SKIP() << "this user may mount nothing";
+  auto events = client().subscribe(event_bit(EventType::kRegionQuarantined));
+  ASSERT_TRUE(events);
+  UniqueFd file = disk->make_file(kSize);
+  UniqueFd whole = disk->make_file(kPageSize);
+  ASSERT_EQ(fallocate(whole.get(), 0, 0, kPageSize), 0);
+  Handle handle = map(file);
+  uint64_t neighbour = client().map_memory(whole.get(), kPageSize)->address.value();
+  guest().poke(kDeviceMemory, 1);
+  EXPECT_EQ(word_of(file), 1u);
+
+  disk->fill();
+  guest().poke(kDeviceMemory + kPageSize, 2);
+  auto event = events->next(kEventPatience);
+  ASSERT_TRUE(event) << event.error().message();
+  EXPECT_EQ(std::get<RegionInfo>(event->detail).handle, handle);
+  EXPECT_TRUE(vm_->has_logged("registered by pid " + std::to_string(getpid()) + " "));
+  EXPECT_EQ(guest().peek(kDeviceMemory), kHole);
+  guest().poke(neighbour, 3);
+  EXPECT_EQ(word_of(whole), 3u) << "another region of the same disk is as it was";
 }
 
 TEST_F(Quarantine, ARaceOfTheSenderAgainstTheGuestIsLost) {

@@ -4,6 +4,7 @@
 #include <linux/mman.h>
 #include <sys/mman.h>
 
+#include <cerrno>
 #include <limits>
 #include <utility>
 
@@ -32,6 +33,13 @@ std::byte* reserve_aligned(size_t size) {
 }
 
 }  // namespace
+
+// Where an access would raise SIGBUS, madvise(2) fails with EFAULT, or with EHWPOISON.
+bool is_backed(std::byte* page, MemoryAccess access) {
+  int advice = access == MemoryAccess::kRead ? MADV_POPULATE_READ : MADV_POPULATE_WRITE;
+  if (madvise(page, kPageSize, advice) == 0) return true;
+  return errno != EFAULT && errno != EHWPOISON && errno != EINVAL;
+}
 
 MemoryMapping::MemoryMapping(MemoryMapping&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}

@@ -15,6 +15,10 @@ namespace vm_control {
 
 enum class MemoryAccess { kRead, kReadWrite };
 
+// Whether the host can give the memory at `page`, which is mapped and page-aligned: it does so, and
+// changes nothing else. A host before Linux 5.14 can't tell; then this is false.
+bool is_backed(std::byte* page, MemoryAccess access);
+
 class MemoryMapping {
  public:
   MemoryMapping() = default;

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <string>
 
+#include "vm_control/base/page.h"
 #include "vm_control/base/shared_memory.h"
 #include "vm_control/base/test_memory.h"
 
@@ -114,6 +115,20 @@ TEST(MemoryMapping, ForReadingStillNeedsTheRightToRead) {
   UniqueFd write_only(open(path.c_str(), O_WRONLY | O_CLOEXEC));
   EXPECT_EQ(MemoryMapping::shared(write_only.get(), 0, 4096, MemoryAccess::kRead).error().code(),
             EACCES);
+}
+
+TEST(MemoryMapping, KnowsWhetherAPageIsBacked) {
+  UniqueFd file = make_unsealable_memory(2 * kPageSize);
+  auto mapping = MemoryMapping::shared(file.get(), 0, 2 * kPageSize);
+  auto read_only = MemoryMapping::shared(file.get(), 0, 2 * kPageSize, MemoryAccess::kRead);
+  std::byte* second = mapping->data() + kPageSize;
+  EXPECT_TRUE(is_backed(second, MemoryAccess::kReadWrite));
+  EXPECT_TRUE(is_backed(read_only->data() + kPageSize, MemoryAccess::kRead));
+  resize(file, kPageSize);
+  EXPECT_FALSE(is_backed(second, MemoryAccess::kReadWrite));
+  EXPECT_FALSE(is_backed(second, MemoryAccess::kRead));
+  EXPECT_FALSE(is_backed(read_only->data() + kPageSize, MemoryAccess::kRead));
+  EXPECT_TRUE(is_backed(mapping->data(), MemoryAccess::kReadWrite));
 }
 
 }  // namespace

@@ -28,6 +28,11 @@ class GuestAddress : public StrongId<GuestAddress, uint64_t> {
     return GuestAddress(past->value() & ~(alignment - 1));
   }
 
+  // The last address up to this one that is a multiple of `alignment`, a power of two.
+  constexpr GuestAddress align_down(uint64_t alignment) const {
+    return GuestAddress(value() & ~(alignment - 1));
+  }
+
   // alignment  a power of two.
   constexpr bool is_aligned(uint64_t alignment) const { return (value() & (alignment - 1)) == 0; }
 };

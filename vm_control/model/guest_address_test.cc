@@ -27,5 +27,11 @@ TEST(PageFrameNumber, CountsPagesOf4KiB) {
   EXPECT_EQ(PageFrameNumber(UINT64_MAX / 4096 + 1).checked_address(), std::nullopt);
 }
 
+TEST(GuestAddress, AlignsDown) {
+  EXPECT_EQ(GuestAddress(0x1fff).align_down(kPageSize), GuestAddress(0x1000));
+  EXPECT_EQ(GuestAddress(0x1000).align_down(kPageSize), GuestAddress(0x1000));
+  EXPECT_EQ(GuestAddress(UINT64_MAX).align_down(kPageSize), GuestAddress(UINT64_MAX - 0xfff));
+}
+
 }  // namespace
 }  // namespace vm_control

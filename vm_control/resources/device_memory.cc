@@ -2,6 +2,7 @@
 #include "vm_control/resources/device_memory.h"
 
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -20,6 +21,19 @@ using Entry = RegionTable::Entry;
 bool has_shrunk(int file, uint64_t end) {
   struct stat status {};
   return fstat(file, &status) == 0 && static_cast<uint64_t>(status.st_size) < end;
+}
+
+// Whether `file` has fewer blocks than bytes, and its file system none to give. Who may use the
+// blocks that are reserved for root might get one of those.
+bool is_starved(int file, uint64_t) {
+  constexpr uint64_t kBlockSize = 512;
+  struct stat status {};
+  struct statfs disk {};
+  if (fstat(file, &status) < 0 || fstatfs(file, &disk) < 0) return false;
+  bool is_sparse =
+      static_cast<uint64_t>(status.st_blocks) * kBlockSize < static_cast<uint64_t>(status.st_size);
+  // A file system without a limit has no blocks at all.
+  return is_sparse && disk.f_blocks > 0 && disk.f_bavail == 0;
 }
 
 bool could_shrink(int, uint64_t) {
@@ -94,12 +108,15 @@ struct DeviceMemory::State {
     Place place;
     int file;
     uint64_t end;  // of the region in the file, in bytes
+    MemoryAccess access;
   };
   std::optional<Suspect> pin(Entry* entry) REQUIRES(mutex) {
     if (!entry || entry->region.quarantined) return std::nullopt;
     ++entry->pins;
+    bool read_only = entry->region.flags.read_only;
     return Suspect{place_of(*entry), entry->watched.get(),
-                   entry->offset + entry->region.range.size()};
+                   entry->offset + entry->region.range.size(),
+                   read_only ? MemoryAccess::kRead : MemoryAccess::kReadWrite};
   }
   std::optional<Suspect> pin(Handle handle) {
     MutexLock lock(mutex);
@@ -297,11 +314,26 @@ size_t DeviceMemory::quarantine_vanished(std::optional<GuestAddress> fault) {
   size_t count = 0;
   // A file can lose its content for other reasons than its size, which only the guest notices.
   if (fault) count += quarantine_at(*fault);
-  return count + quarantine_where(has_shrunk);
+  return count + quarantine(find_where(has_shrunk));
 }
 
 size_t DeviceMemory::quarantine_shrinkable() {
-  return quarantine_where(could_shrink);
+  return quarantine(find_where(could_shrink));
+}
+
+bool DeviceMemory::quarantine_unreachable(GuestAddress address) {
+  auto suspect = state_->pin_at(address);
+  if (!suspect) return false;
+  auto [slot, range] = suspect->place;
+  if (!mapper_of(range).has_page(slot, range, address, suspect->access)) {
+    return quarantine_pinned(suspect->place);
+  }
+  state_->unpin(slot);
+  return false;
+}
+
+std::vector<Handle> DeviceMemory::find_starved() {
+  return find_where(is_starved);
 }
 
 bool DeviceMemory::quarantine_at(GuestAddress address) {
@@ -309,16 +341,22 @@ bool DeviceMemory::quarantine_at(GuestAddress address) {
   return suspect && quarantine_pinned(suspect->place);
 }
 
-size_t DeviceMemory::quarantine_where(bool (*is_lost)(int file, uint64_t end)) {
-  size_t count = 0;
+std::vector<Handle> DeviceMemory::find_where(bool (*is_lost)(int file, uint64_t end)) {
+  std::vector<Handle> found;
   for (Handle each : state_->shrinkable()) {
     auto suspect = state_->pin(each);
     if (!suspect) continue;
-    if (!is_lost(suspect->file, suspect->end)) {
-      state_->unpin(suspect->place.slot);
-    } else if (quarantine_pinned(suspect->place)) {
-      ++count;
-    }
+    if (is_lost(suspect->file, suspect->end)) found.push_back(each);
+    state_->unpin(suspect->place.slot);
+  }
+  return found;
+}
+
+size_t DeviceMemory::quarantine(const std::vector<Handle>& regions) {
+  size_t count = 0;
+  for (Handle each : regions) {
+    auto suspect = state_->pin(each);
+    if (suspect && quarantine_pinned(suspect->place)) ++count;
   }
   return count;
 }

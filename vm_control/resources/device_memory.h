@@ -105,6 +105,13 @@ class DeviceMemory {
   // The guest could not write to its memory, though none has vanished: lets it write where no
   // region is. Returns whether it could not before. One thread at a time.
   bool make_holes_writable() { return areas_.window.mapper.make_holes_writable(); }
+  // The guest found no memory at `address`: quarantines the region there, if the host can't give it
+  // that page. Returns whether it did. One thread at a time.
+  bool quarantine_unreachable(GuestAddress address);
+  // Finds the regions whose file lacks pages that its full file system can't give it.
+  std::vector<Handle> find_starved();
+  // Quarantines `regions`, where they still are; returns how many. One thread at a time.
+  size_t quarantine(const std::vector<Handle>& regions);
   // Whether `address` is in a quarantined region.
   bool is_quarantined(GuestAddress address) const;
   // Whether the memory of any region could vanish.
@@ -135,7 +142,7 @@ class DeviceMemory {
   Result<void> unmap_and_free(const Place& place);
   std::optional<Place> hide_next_of(OwnerId owner, std::optional<Slot> after);
   bool quarantine_at(GuestAddress address);
-  size_t quarantine_where(bool (*is_lost)(int file, uint64_t end));
+  std::vector<Handle> find_where(bool (*is_lost)(int file, uint64_t end));
   bool quarantine_pinned(const Place& place);
   void tell();
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Hears from vCPU threads that the guest touched memory which its host can't give, because the
-// process that lent it has shrunk it or taken it away.
+// process that lent it has shrunk it or taken it away, or the disk of its file is full.
 //
 // With hardware paging, KVM_RUN fails, and the vCPU can't go on until that memory is replaced. With
 // shadow paging, KVM takes the address for one without memory, and the guest goes on.
@@ -27,8 +27,9 @@ class MemoryFaultSink {
   // epoch  as it was before the run.
   virtual bool handle_fault(std::optional<GuestAddress> where, uint64_t epoch) = 0;
 
-  // Call when the guest read or wrote where KVM found no memory. Cheap, and does not wait.
-  virtual void notify_access() = 0;
+  // Call when the guest read or wrote at `where`, and KVM found no memory there. Cheap, and does not
+  // wait.
+  virtual void notify_access(GuestAddress where) = 0;
 
   // Call when the machine stops: from now on nobody waits. Does not wait itself.
   virtual void stop() = 0;

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vm_control/resources/memory_faults.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "vm_control/base/mutex.h"
+#include "vm_control/base/page.h"
 #include "vm_control/base/try.h"
 
 namespace vm_control {
+namespace {
+
+// More pages than that, which the guest touches before anybody looks, are forgotten.
+constexpr size_t kMaxAccesses = 64;
+
+}  // namespace
 
 // The faults that wait for the loop's thread.
 struct MemoryFaults::Reports {
@@ -23,6 +31,17 @@ struct MemoryFaults::Reports {
     MutexLock lock(mutex);
     return std::exchange(faults, {});
   }
+  // Keeps an access at `page`; returns whether nobody knows of it yet.
+  bool add_access(GuestAddress page) {
+    MutexLock lock(mutex);
+    if (accesses.size() >= kMaxAccesses || std::ranges::count(accesses, page)) return false;
+    accesses.push_back(page);
+    return true;
+  }
+  std::vector<GuestAddress> take_accesses() {
+    MutexLock lock(mutex);
+    return std::exchange(accesses, {});
+  }
   void answer(Fault& fault, bool outcome) {
     MutexLock lock(mutex);
     fault.outcome = outcome;
@@ -32,6 +51,7 @@ struct MemoryFaults::Reports {
   Mutex mutex;
   std::condition_variable answered;
   Faults faults GUARDED_BY(mutex);
+  std::vector<GuestAddress> accesses GUARDED_BY(mutex);  // pages
   bool stopped GUARDED_BY(mutex) = false;
 };
 
@@ -57,8 +77,8 @@ bool MemoryFaults::handle_fault(std::optional<GuestAddress> where, uint64_t epoc
   return fault->outcome.value_or(false);
 }
 
-void MemoryFaults::notify_access() {
-  if (watching_ && !accessed_.exchange(true)) event_.signal();
+void MemoryFaults::notify_access(GuestAddress where) {
+  if (watching_ && reports_->add_access(where.align_down(kPageSize))) event_.signal();
 }
 
 void MemoryFaults::stop() {
@@ -69,7 +89,7 @@ void MemoryFaults::stop() {
 
 void MemoryFaults::serve(const Repair& repair, const Check& check) {
   event_.take();
-  if (accessed_.exchange(false)) advance_epoch_if(check());
+  for (GuestAddress page : reports_->take_accesses()) advance_epoch_if(check(page));
   for (const auto& fault : reports_->take()) {
     // Another repair may have removed the cause of this fault, so that nothing is left to be found.
     bool is_old = fault->epoch != epoch_;

@@ -28,9 +28,9 @@ class MemoryFaults final : public MemoryFaultSink {
  public:
   // Replaces the memory that vanished, at an address or anywhere; returns whether to retry.
   using Repair = std::function<bool(std::optional<GuestAddress>)>;
-  // Looks for vanished memory after an access, which proves nothing; returns whether any was
-  // replaced.
-  using Check = std::function<bool()>;
+  // Looks for vanished memory after an access at an address, which proves nothing; returns whether
+  // any was replaced.
+  using Check = std::function<bool(GuestAddress)>;
 
   // Errors: EMFILE, ENFILE, ENOMEM.
   static Result<std::unique_ptr<MemoryFaults>> create();
@@ -40,7 +40,7 @@ class MemoryFaults final : public MemoryFaultSink {
   EventFd& event() { return event_; }
 
   // The watch's thread: calls `repair` for each fault that is not older than the epoch, and wakes
-  // the vCPU threads that reported faults. Calls `check` if there were accesses.
+  // the vCPU threads that reported faults. Calls `check` once for each page that was accessed.
   void serve(const Repair& repair, const Check& check);
 
   // The watch's thread: memory has been replaced for another reason than a fault.
@@ -52,7 +52,7 @@ class MemoryFaults final : public MemoryFaultSink {
 
   uint64_t epoch() const override { return epoch_; }
   bool handle_fault(std::optional<GuestAddress> where, uint64_t epoch) override;
-  void notify_access() override;
+  void notify_access(GuestAddress where) override;
   void stop() override;
 
  private:
@@ -64,7 +64,6 @@ class MemoryFaults final : public MemoryFaultSink {
 
   EventFd event_;
   std::atomic<bool> watching_{false};
-  std::atomic<bool> accessed_{false};
   std::atomic<uint64_t> epoch_{0};
   std::unique_ptr<Reports> reports_;
 };

@@ -35,22 +35,22 @@ class MemoryFaultsTest : public testing::Test {
   }
 
   // Serves with a quarantine and a check that say `outcome`, and tells in asked_ what the one was
-  // called for, and in checks_ how often the other was.
+  // called for, and in checked_ what the other was.
   void serve(bool outcome) {
     faults_->serve(
         [&](std::optional<GuestAddress> where) {
           asked_.push_back(where);
           return outcome;
         },
-        [&] {
-          ++checks_;
+        [&](GuestAddress where) {
+          checked_.push_back(where);
           return outcome;
         });
   }
 
   std::unique_ptr<MemoryFaults> faults_ = *MemoryFaults::create();
   std::vector<std::optional<GuestAddress>> asked_;
-  int checks_ = 0;
+  std::vector<GuestAddress> checked_;
 };
 
 TEST_F(MemoryFaultsTest, AFaultWaitsForTheControlThreadAndGetsItsOutcome) {
@@ -89,29 +89,44 @@ TEST_F(MemoryFaultsTest, AFaultThatWasRepairedBeforeItCameIsTriedAgainWithoutAsk
 }
 
 TEST_F(MemoryFaultsTest, AccessesAreReportedOnlyWhileSomebodyWatches) {
-  faults_->notify_access();
+  faults_->notify_access(kHere);
   EXPECT_FALSE(is_signalled());
   faults_->set_watching(true);
-  faults_->notify_access();
+  faults_->notify_access(kHere);
   EXPECT_TRUE(is_signalled());
   serve(true);
-  EXPECT_EQ(checks_, 1);
+  EXPECT_THAT(checked_, ElementsAre(kHere));
   EXPECT_TRUE(asked_.empty());
   faults_->set_watching(false);
-  faults_->notify_access();
+  faults_->notify_access(kHere);
   EXPECT_FALSE(is_signalled());
 }
 
-TEST_F(MemoryFaultsTest, AtMostOneAccessIsKeptUntilItIsServed) {
+TEST_F(MemoryFaultsTest, APageIsCheckedOnceUntilItIsAccessedAgain) {
   faults_->set_watching(true);
-  for (int i = 0; i < 3; ++i) faults_->notify_access();
+  for (uint64_t offset : {0u, 8u, 4095u}) {
+    faults_->notify_access(*kHere.checked_add(offset));
+  }
   EXPECT_EQ(faults_->event().take(), 1u);
+  faults_->notify_access(kThere);
   serve(false);
-  EXPECT_EQ(checks_, 1);
+  EXPECT_THAT(checked_, ElementsAre(kHere, kThere));
   serve(false);
-  EXPECT_EQ(checks_, 1);
-  faults_->notify_access();
+  EXPECT_EQ(checked_.size(), 2u);
+  faults_->notify_access(kHere);
   EXPECT_TRUE(is_signalled());
+}
+
+TEST_F(MemoryFaultsTest, AFloodOfAccessesIsForgotten) {
+  faults_->set_watching(true);
+  for (uint64_t page = 0; page < 10'000; ++page) {
+    faults_->notify_access(*kHere.checked_add(page * kPageSize));
+  }
+  serve(false);
+  EXPECT_EQ(checked_.size(), 64u);
+  faults_->notify_access(kHere);
+  serve(false);
+  EXPECT_EQ(checked_.size(), 65u);
 }
 
 TEST_F(MemoryFaultsTest, StoppingReleasesThoseWhoWaitAndThoseWhoCome) {
@@ -132,7 +147,7 @@ TEST_F(MemoryFaultsTest, StoppingDuringAQuarantineReleasesItsFault) {
     EXPECT_FALSE(waiting.get());
     return true;
   };
-  faults_->serve(quarantine, [] { return false; });
+  faults_->serve(quarantine, [](GuestAddress) { return false; });
 }
 
 TEST_F(MemoryFaultsTest, ServesManyThreadsUntilItIsStopped) {
@@ -143,7 +158,7 @@ TEST_F(MemoryFaultsTest, ServesManyThreadsUntilItIsStopped) {
   for (int i = 0; i < 4; ++i) {
     vcpus.emplace_back([&] {
       while (faults_->handle_fault(kHere, faults_->epoch())) {
-        faults_->notify_access();
+        faults_->notify_access(kHere);
         ++served;
       }
       --running;

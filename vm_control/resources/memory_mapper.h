@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "vm_control/base/memory_mapping.h"
 #include "vm_control/base/result.h"
 #include "vm_control/model/guest_range.h"
 #include "vm_control/model/slot.h"
@@ -35,6 +36,10 @@ class MemoryMapper {
   // Takes the memory of `slot`, at `range`, out of the guest, and out of this process: when this
   // returns, no vCPU can reach it. A failed call changes nothing.
   virtual Result<HeldUp> unmap(Slot slot, GuestRange range) = 0;
+
+  // Whether the host can give the guest the page of `slot`, at `range`, that has `address`: a full
+  // disk, or a file that has shrunk, can't. Nobody unmaps the region meanwhile.
+  virtual bool has_page(Slot slot, GuestRange range, GuestAddress address, MemoryAccess access) = 0;
 
   // Takes the memory of `slot`, at `range`, which has vanished, out of the guest. unmap() is still
   // to come.

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -11,7 +10,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -28,8 +26,7 @@
 #include "vm_control/base/test_directory.h"
 #include "vm_control/base/test_memory.h"
 #include "vm_control/resources/test_fuse.h"
-#include "vm_control/transport/message.h"
-#include "vm_control/transport/socket.h"
+#include "vm_control/resources/test_mounts.h"
 
 namespace vm_control {
 namespace {
@@ -272,27 +269,6 @@ TEST_F(MemorySourceTest, RefusesFilesThatTheKernelMakesUp) {
 
 // Where files may be that are no shared memory.
 constexpr const char* kDiskDirectory = "/var/tmp";
-
-// The file that a process opens in a mount namespace of its own. Nothing if it can't.
-template <class Open>
-UniqueFd open_elsewhere(Open open) {
-  auto pair = make_socket_pair(SocketType::kSeqpacket);
-  pid_t child = fork();
-  std::array<std::byte, 1> byte{};
-  if (child == 0) {
-    bool is_elsewhere = unshare(CLONE_NEWNS) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0;
-    UniqueFd file;
-    if (is_elsewhere && mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0) {
-      file = open();
-    }
-    ignore(send_message(pair->second.get(), byte, file.get(), 0), "then the test sees no file");
-    _exit(0);
-  }
-  pair->second.reset();
-  auto message = receive_message(pair->first.get(), byte, 0);
-  waitpid(child, nullptr, 0);
-  return message ? std::move(message->fd) : UniqueFd();
-}
 
 bool is_shared_memory(int fd) {
   return seals_of(fd) >= 0;

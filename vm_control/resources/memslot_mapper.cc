@@ -5,6 +5,7 @@
 
 #include "vm_control/base/memory_mapping.h"
 #include "vm_control/base/mutex.h"
+#include "vm_control/base/page.h"
 #include "vm_control/base/try.h"
 
 namespace vm_control {
@@ -21,12 +22,16 @@ struct MemslotMapper::Mappings {
     if (slot.value() >= all.size()) all.resize(slot.value() + size_t{1});
     all[slot.value()] = std::move(mapping);
   }
+  std::byte* data(Slot slot) const {
+    MutexLock lock(mutex);
+    return all[slot.value()].memory.data();
+  }
   Mapping take(Slot slot) {
     MutexLock lock(mutex);
     return std::exchange(all[slot.value()], {});
   }
 
-  Mutex mutex;
+  mutable Mutex mutex;
   std::vector<Mapping> all GUARDED_BY(mutex);  // by slot
 };
 
@@ -58,6 +63,12 @@ Result<MemoryMapper::HeldUp> MemslotMapper::unmap(Slot slot, GuestRange) {
   if (removed) return HeldUp(0);
   mappings_->put(slot, std::move(mapping));
   return tl::unexpected(removed.error());
+}
+
+bool MemslotMapper::has_page(Slot slot, GuestRange range, GuestAddress address,
+                             MemoryAccess access) {
+  uint64_t offset = address.align_down(kPageSize).value() - range.start().value();
+  return is_backed(mappings_->data(slot) + offset, access);
 }
 
 Result<void> MemslotMapper::quarantine(Slot slot, GuestRange) {

@@ -20,6 +20,7 @@ class MemslotMapper final : public MemoryMapper {
 
   Result<HeldUp> map(Slot slot, GuestRange range, const MemorySource& source) override;
   Result<HeldUp> unmap(Slot slot, GuestRange range) override;
+  bool has_page(Slot slot, GuestRange range, GuestAddress address, MemoryAccess access) override;
   Result<void> quarantine(Slot slot, GuestRange range) override;
   Result<std::vector<uint64_t>> take_dirty_log(Slot slot) override;
 

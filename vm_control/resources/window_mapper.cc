@@ -122,6 +122,10 @@ Result<MemoryMapper::HeldUp> WindowMapper::unmap(Slot, GuestRange range) {
   return turn.duration();
 }
 
+bool WindowMapper::has_page(Slot, GuestRange, GuestAddress address, MemoryAccess access) {
+  return is_backed(host(address.align_down(kPageSize)), access);
+}
+
 Result<void> WindowMapper::quarantine(Slot slot, GuestRange range) {
   TRY(unmap(slot, range));
   return {};

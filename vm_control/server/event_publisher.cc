@@ -86,7 +86,8 @@ void EventPublisher::on_region_quarantined(const Region& region) {
   if (!limiter->second.allow(RateLimiter::Clock::now())) return;
   log_.write_important("the memory of slot " + std::to_string(region.slot.value()) +
                        ", registered by " + region.owner.who.to_string() +
-                       ", has vanished: the guest sees filler there now");
+                       ", has vanished, or the disk of its file is full: the guest sees filler "
+                       "there now");
 }
 
 void EventPublisher::publish(EventType type, const Region& region) {

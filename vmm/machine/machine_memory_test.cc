@@ -55,7 +55,7 @@ TEST_F(ShrunkMemoryTest, TheGuestGoesOnOnceItsMemoryIsReplaced) {
         EXPECT_EQ(where.value_or(GuestAddress(kDeviceMemory)), GuestAddress(kDeviceMemory));
         return replace();
       },
-      replace);
+      [&](GuestAddress) { return replace(); });
   EXPECT_EQ(calls, 1);
   EXPECT_TRUE(counts_on());
   EXPECT_EQ(machine_->state(), VmState::kRunning);

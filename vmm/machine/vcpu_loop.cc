@@ -43,11 +43,11 @@ class ExitHandler {
   }
   // An access that no device claims may be one to memory that has vanished.
   Outcome operator()(const kvm::MmioWrite& write) const {
-    if (!around_.memory.write(write.address.value(), write.data)) notify_access();
+    if (!around_.memory.write(write.address.value(), write.data)) notify_access(write.address);
     return {};
   }
   Outcome operator()(const kvm::MmioRead& read) const {
-    if (!around_.memory.read(read.address.value(), read.data)) notify_access();
+    if (!around_.memory.read(read.address.value(), read.data)) notify_access(read.address);
     return {};
   }
   Outcome operator()(kvm::MemoryFault fault) const {
@@ -79,8 +79,8 @@ class ExitHandler {
   }
 
  private:
-  void notify_access() const {
-    if (around_.memory_faults) around_.memory_faults->notify_access();
+  void notify_access(GuestAddress where) const {
+    if (around_.memory_faults) around_.memory_faults->notify_access(where);
   }
 
   const kvm::Vcpu& vcpu_;
