@@ -18,8 +18,9 @@ constexpr const char* kDescription =
     "VM is the name of a machine ('vmctl list' shows them) or the path of its socket.";
 
 constexpr const char* kFooter =
-    "Exit status: 0 done, 1 the VM refused, 2 usage, 3 cannot connect, 4 timed out;\n"
-    "of vmctl run also: the guest 5 reset the machine, 6 panicked, 7 had a triple fault.\n"
+    "Exit status: 0 done, 1 the VM refused or the result can't be written, 2 usage, 3 cannot "
+    "connect, 4 timed out; of vmctl run also: the guest 5 reset the machine, 6 panicked, 7 had a "
+    "triple fault.\n"
     "\n"
     "  vmctl run --kernel vmlinuz --initrd initrd\n"
     "  vmctl run --name demo            start a VM with the built-in guest\n"

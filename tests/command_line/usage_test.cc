@@ -2,7 +2,10 @@
 // vmctl without a VM that could answer.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <sstream>
 #include <utility>
 
 #include "tests/command_line/test_vmctl.h"
@@ -67,7 +70,9 @@ TEST_F(Usage, WithArgumentsThatMakeNoSenseSaysWhichAndIsStatus2) {
   write_file(path("empty"), "");
   for (const auto& [arguments, message] : std::vector<std::pair<Arguments, std::string>>{
            {{"stop", "a b"}, "'a b'"},
-           {{"stop", ""}, "''"},
+           {{"stop", ""}, "VM needs a value that is not empty"},
+           {{"run", "--memory", ""}, "--memory"},
+           {{"memory", "map", "vm", "--memfd", "4K", "--at", ""}, "--at"},
            {{"balloon", "vm", "much"}, "much"},
            {{"balloon", "vm", "+1"}, "+1"},
            {{"balloon", "vm", "=1"}, "=1"},
@@ -108,30 +113,95 @@ TEST_F(Usage, WithArgumentsThatMakeNoSenseSaysWhichAndIsStatus2) {
   }
 }
 
-TEST_F(Usage, IsExplainedWhenAskedFor) {
-  for (const Arguments& arguments : {Arguments{"--help"},
-                                     {"run", "--help"},
-                                     {"stop", "--help"},
-                                     {"balloon", "--help"},
-                                     {"powerbutton", "--help"},
-                                     {"memory", "--help"},
-                                     {"status", "--help"},
-                                     {"pause", "--help"},
-                                     {"resume", "--help"},
-                                     {"events", "--help"},
-                                     {"memory", "list", "--help"},
-                                     {"memory", "map", "--help"},
-                                     {"memory", "unmap", "--help"},
-                                     {"memory", "dirty", "--help"},
-                                     {"memory", "register", "--help"},
-                                     {"memory", "unregister", "--help"},
-                                     {"gpu", "allocate", "--help"},
-                                     {"list", "--help"}}) {
+// Each mistake, and the one line that tells it.
+TEST_F(Usage, ThatIsWrongNamesTheCommandTheCulpritAndItsHelp) {
+  for (const auto& [arguments, message] : std::vector<std::pair<Arguments, std::string>>{
+           {{}, "a command is missing (see 'vmctl --help')"},
+           {{"mem", "list", "x"}, "no such command: mem (see 'vmctl --help')"},
+           {{"memory"}, "memory: a command is missing (see 'vmctl memory --help')"},
+           {{"memory", "lis", "x"}, "memory: no such command: lis (see 'vmctl memory --help')"},
+           {{"memory", "x", "list"}, "memory: no such command: x (see 'vmctl memory --help')"},
+           {{"help", "memory", "x"}, "memory: no such command: x (see 'vmctl memory --help')"},
+           {{"--nonsense", "list"}, "unknown option --nonsense (see 'vmctl --help')"},
+           {{"list", "extra"}, "list: unexpected argument extra (see 'vmctl list --help')"},
+           {{"stop"}, "stop: VM is missing (see 'vmctl stop --help')"},
+           {{"stop", "--all"}, "stop: unknown option --all (see 'vmctl stop --help')"},
+           {{"stop", "x", "-a"}, "stop: unknown option -a (see 'vmctl stop --help')"},
+           {{"list", "--json=5"}, "list: --json takes no value (see 'vmctl list --help')"},
+           {{"list", "--timeout"}, "list: --timeout needs a value (see 'vmctl list --help')"},
+           {{"--timeout", "0", "list"},
+            "list: --timeout takes 0.001 to 1000000 seconds, not '0' (see 'vmctl list --help')"},
+           {{"run", "--name", "a", "--name", "b"},
+            "run: --name is given more than once (see 'vmctl run --help')"},
+           {{"run", "--name", ""},
+            "run: --name needs a value that is not empty (see 'vmctl run --help')"},
+           {{"events", "vm", "--count", "-1"},
+            "events: --count takes a number from 0 to 18446744073709551615, not '-1' (see 'vmctl "
+            "events --help')"},
+           {{"memory", "unregister", "vm", "first"},
+            "memory unregister: SLOT takes a number from 0 to 4294967295, not 'first' (see 'vmctl "
+            "memory unregister --help')"}}) {
     Process::Result result = vmctl(arguments);
-    EXPECT_EQ(result.status, 0) << testing::PrintToString(arguments);
-    EXPECT_NE(result.out.find("Usage:"), std::string::npos) << result.out;
-    EXPECT_EQ(result.err, "");
+    EXPECT_EQ(result.status, 2);
+    EXPECT_EQ(result.err, "vmctl: " + message + "\n");
+    EXPECT_EQ(result.out, "");
   }
+}
+
+const std::vector<std::vector<std::string>> kCommands = {{},
+                                                         {"run"},
+                                                         {"list"},
+                                                         {"status"},
+                                                         {"events"},
+                                                         {"memory"},
+                                                         {"memory", "list"},
+                                                         {"memory", "map"},
+                                                         {"memory", "unmap"},
+                                                         {"memory", "dirty"},
+                                                         {"memory", "register"},
+                                                         {"memory", "unregister"},
+                                                         {"gpu"},
+                                                         {"gpu", "allocate"},
+                                                         {"balloon"},
+                                                         {"pause"},
+                                                         {"resume"},
+                                                         {"powerbutton"},
+                                                         {"stop"},
+                                                         {"help"}};
+
+size_t longest_line(const std::string& text) {
+  size_t longest = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) longest = std::max(longest, line.size());
+  return longest;
+}
+
+TEST_F(Usage, IsExplainedWhenAskedFor) {
+  for (Arguments command : kCommands) {
+    Arguments help = command;
+    help.insert(help.begin(), "help");
+    command.push_back("--help");
+    Process::Result result = vmctl(command);
+    EXPECT_EQ(result.status, 0) << testing::PrintToString(command);
+    EXPECT_NE(result.out.find("Usage: vmctl"), std::string::npos) << result.out;
+    for (const char* option : {"--json ", "--timeout SECONDS", "-h, --help"}) {
+      EXPECT_NE(result.out.find(option), std::string::npos) << option << result.out;
+    }
+    EXPECT_LE(longest_line(result.out), 80u) << result.out;
+    EXPECT_EQ(result.err, "");
+    EXPECT_EQ(vmctl(help).out, result.out);
+  }
+}
+
+TEST_F(Usage, IsExplainedInTheWidthOfTheTerminal) {
+  setenv("COLUMNS", "40", 1);
+  for (Arguments command : kCommands) {
+    command.push_back("-h");
+    std::string help = vmctl(command).out;
+    EXPECT_LE(longest_line(help), 40u) << help;
+    EXPECT_GT(longest_line(help), 30u) << help;
+  }
+  unsetenv("COLUMNS");
 }
 
 // One call of each subcommand that talks to a VM.

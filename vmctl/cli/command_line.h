@@ -5,7 +5,8 @@
 // templates cost every source that includes them seconds to compile.
 //
 // Arguments and options are bound to variables, which must live until CommandLine::run() returns.
-// The parser writes to those that the user gave and leaves the others as they are.
+// The parser writes to those that the user gave and leaves the others as they are. It refuses empty
+// values, so that an empty string stands for one that was left out.
 #pragma once
 
 #include <chrono>
@@ -40,6 +41,8 @@ class Command {
   void add_argument(const char* name, uint32_t& value, const char* description);
   void add_argument(const char* name, std::vector<std::string>& values, const char* description);
   void add_optional_argument(const char* name, std::string& value, const char* description);
+  void add_optional_argument(const char* name, std::vector<std::string>& values,
+                             const char* description);
 
   // Adds an option with a value. `usage` is how the help text shows both: "--name NAME". A vector
   // takes the values of an option that is given more than once.
@@ -86,10 +89,14 @@ class CommandLine {
   Command root() { return {*app_, selected_}; }
 
   // Parses the command line and calls what the given subcommand set with on_run(). Prints what is
-  // wrong with the command line, or the help text where that is asked for. Returns the exit status.
+  // wrong with the command line, or the help text where that is asked for: by --help, or by the
+  // subcommand "help", which comes last. Returns the exit status.
   ExitStatus run(int argc, char** argv);
 
  private:
+  void add_help();
+  ExitStatus print_help(const std::vector<std::string>& words);
+
   std::unique_ptr<CLI::App> app_;
   Output& output_;
   Command::Call selected_;

@@ -106,11 +106,10 @@ vmm::LinuxGuest linux_guest(const RunOptions& options, const LinuxFiles& files) 
 
 void add_run_options(Command command, RunOptions& options) {
   command.add_option("--name NAME", options.name, "Serve as NAME (default: vm)");
-  command.add_option(
-      "--socket PATH", options.sockets,
-      "Serve at PATH[,type=seqpacket|datagram][,allow=RIGHT+...][,uid=UID+...]"
-      "[,mode=OCTAL][,sealing=prefer|require][,doorbells=direct|relay] too; only there "
-      "without --name");
+  command.add_option("--socket PATH", options.sockets,
+                     "Serve at PATH, too; only there without --name. Options may follow: "
+                     ",type=seqpacket|datagram ,allow=RIGHT+... ,uid=UID+... ,mode=OCTAL "
+                     ",sealing=prefer|require ,doorbells=direct|relay");
   command.add_option("--kernel FILE", options.kernel,
                      "Boot this Linux kernel, a bzImage or ELF, instead of the built-in guest");
   command.add_option("--initrd FILE", options.initrd, "The kernel's first file system");
@@ -139,9 +138,10 @@ void add_run_options(Command command, RunOptions& options) {
       "Limits of all sessions of a user together, and of detached memory: the same, and "
       "detached");
   command.add_option(
-      "--device NAME:COMMAND[,allow=RIGHT+...][,uid=UID][,doorbells=direct|relay]", options.devices,
-      "Start COMMAND with a connection to the VM, as user UID; RIGHT: lifecycle, memory, gpu, "
-      "events, balloon, observe, admin, memslots");
+      "--device NAME:COMMAND", options.devices,
+      "Start COMMAND with a connection to the VM. Options may follow: ,allow=RIGHT+... "
+      ",uid=UID ,sealing=prefer|require ,doorbells=direct|relay. RIGHT is lifecycle, "
+      "memory, gpu, events, balloon, observe, admin or memslots");
   command.add_flag("--no-sandbox", options.no_sandbox, "Run without the sandbox, for debugging");
 }
 
