@@ -49,6 +49,10 @@ class VirtualMachine {
 
   // Ask the vCPUs to stop running guest code for a while, to go on, or to stop for good. They
   // return at once. The VMM calls Server::on_state_changed() when info().state has changed.
+  //
+  // A Pause is answered when that state is kPaused, but a Resume when request_resume() returns: the
+  // state must not be kPaused any more then, even if no vCPU runs yet. Otherwise a client still sees
+  // a paused VM after its Resume, and its next Pause is answered at once, though the VM goes on.
   virtual void request_pause() = 0;
   virtual void request_resume() = 0;
   virtual void request_exit() = 0;

@@ -143,7 +143,8 @@ TEST_F(ServerRequests, PauseIsAnsweredWhenTheMachineHasPaused) {
   EXPECT_EQ(std::get<response::Status>(*status).status.state, VmState::kPaused);
   EXPECT_EQ(code(request::Pause{}), 0) << "it is paused already";
   EXPECT_EQ(code(request::Resume{}), 0);
-  EXPECT_EQ(server_.vm.state, VmState::kRunning);
+  EXPECT_EQ(call<response::Status>(request::Status{}).status.state, VmState::kRunning)
+      << "whoever asks after a Resume sees it";
 }
 
 // Two changes can come as one: the machine looks as it did when the server was told last.
