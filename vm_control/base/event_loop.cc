@@ -86,6 +86,10 @@ int EventLoop::run_once(int timeout_ms) {
   return state_->run_once(timeout_ms);
 }
 
+bool EventLoop::serve_hangups() {
+  return state_->serve_hangups();
+}
+
 void EventLoop::run() {
   state_->run();
 }

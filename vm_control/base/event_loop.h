@@ -133,6 +133,11 @@ class EventLoop {
   // Returns how many functions it called for descriptors, timers and posts.
   int run_once(int timeout_ms);
 
+  // Serves the watches whose other end has hung up, before their turn, and returns whether there
+  // were any. Only a function that the loop calls may call it; the watch that this function serves
+  // is left out. Called again by a function that it calls, it does nothing.
+  bool serve_hangups();
+
   // Serves until stop().
   void run();
 

@@ -3,10 +3,14 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "vm_control/base/event_fd.h"
@@ -214,6 +218,69 @@ TEST_F(PostTest, CallsInTheLoopInTheirOrder) {
   EXPECT_EQ(loop_.run_once(0), 2);
   EXPECT_EQ(delivered_, (std::vector{1, 2}));
   EXPECT_EQ(loop_.run_once(0), 0) << "each once";
+}
+
+// Two pairs of sockets: what comes to one is served first, though the other's end came before.
+class HangupTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (auto& pair : pairs_) {
+      int ends[2];
+      ASSERT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+      pair = {UniqueFd(ends[0]), UniqueFd(ends[1])};
+    }
+  }
+  Watch watch(size_t index, EventLoop::OnEvents on_events) {
+    return *loop_.watch(pairs_[index].first.get(), EPOLLIN, std::move(on_events));
+  }
+  void hang_up(size_t index) { pairs_[index].second.reset(); }
+
+  EventLoop loop_ = *EventLoop::create();
+  std::array<std::pair<UniqueFd, UniqueFd>, 2> pairs_;
+};
+
+TEST_F(HangupTest, IsServedBeforeItsTurnAndOnceIfThatEndsTheWatch) {
+  std::optional<Watch> ended;
+  int calls = 0;
+  ended = watch(0, [&](uint32_t) {
+    ++calls;
+    ended.reset();
+  });
+  loop_.post([&] {
+    hang_up(0);
+    EXPECT_TRUE(loop_.serve_hangups());
+    EXPECT_EQ(calls, 1);
+    EXPECT_FALSE(loop_.serve_hangups());
+  });
+  while (loop_.run_once(0) > 0) {
+  }
+  EXPECT_EQ(calls, 1);
+}
+
+TEST_F(HangupTest, LeavesOutTheWatchThatAsksAndWhatIsOnlyReadable) {
+  int calls = 0;
+  int reads = 0;
+  Watch asking = watch(0, [&](uint32_t) {
+    ++calls;
+    EXPECT_FALSE(loop_.serve_hangups());
+  });
+  Watch readable = watch(1, [&](uint32_t) { ++reads; });
+  hang_up(0);
+  ASSERT_EQ(write(pairs_[1].second.get(), "x", 1), 1);
+  EXPECT_EQ(loop_.run_once(0), 2);
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(reads, 1);
+}
+
+TEST_F(HangupTest, OneThatIsServedServesNoOthers) {
+  bool served = true;
+  Watch first = watch(0, [&](uint32_t) { served = loop_.serve_hangups(); });
+  loop_.post([&] {
+    hang_up(0);
+    loop_.serve_hangups();
+    EXPECT_FALSE(served);
+  });
+  loop_.run_once(0);
 }
 
 TEST_F(PostTest, OfAnotherThreadWakesTheLoop) {

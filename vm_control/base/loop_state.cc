@@ -2,7 +2,6 @@
 #include "vm_control/base/loop_state.h"
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 #include "vm_control/base/check.h"
@@ -50,9 +49,8 @@ void LoopState::end(WatchEntry& entry) {
   epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, entry.fd, nullptr);
   std::unique_ptr<WatchEntry> owned(&entry);
   if (!is_serving_) return;
-  for (epoll_event& event : std::span(batch_).first(static_cast<size_t>(batch_size_))) {
-    if (event.data.ptr == &entry) event.data.ptr = nullptr;
-  }
+  batch_.strike(entry);
+  hangups_.strike(entry);
   ended_watches_.push_back(std::move(owned));
 }
 
@@ -112,12 +110,12 @@ int LoopState::run_once(int timeout_ms) {
   CHECK(thread_.may_use());
   CHECK(!is_serving_);
   ThreadChecker::Claim claim(thread_);
-  batch_size_ = std::max(0, epoll_wait(epoll_.get(), batch_.data(), kBatch, timeout_ms));
+  batch_.receive(epoll_.get(), timeout_ms);
   is_serving_ = true;
   int called = 0;
-  for (int i = 0; i < batch_size_; ++i) called += serve(batch_[static_cast<size_t>(i)]);
+  for (const epoll_event& each : batch_.all()) called += serve(each);
   is_serving_ = false;
-  batch_size_ = 0;
+  batch_.size = 0;
   ended_watches_.clear();
   ended_timers_.clear();
   return called;
@@ -127,8 +125,42 @@ int LoopState::serve(const epoll_event& event) {
   if (!event.data.ptr) return 0;
   if (event.data.ptr == &posted_) return posted_->call_all();
   if (event.data.ptr == &timer_) return call_due_timers();
-  static_cast<WatchEntry*>(event.data.ptr)->on_events(event.events);
+  return serve(*static_cast<WatchEntry*>(event.data.ptr), event.events);
+}
+
+int LoopState::serve(WatchEntry& entry, uint32_t events) {
+  served_ = &entry;
+  entry.on_events(events);
+  served_ = nullptr;
   return 1;
+}
+
+// What is received here and not served comes again in the next turn, as long as it is so.
+bool LoopState::serve_hangups() {
+  CHECK(thread_.may_use());
+  CHECK(is_serving_);
+  if (hangups_.size > 0) return false;
+  const WatchEntry* caller = served_;
+  hangups_.receive(epoll_.get(), 0);
+  int called = 0;
+  for (const epoll_event& each : hangups_.all()) {
+    bool is_own = each.data.ptr == &posted_ || each.data.ptr == &timer_;
+    bool has_hangup = each.data.ptr && !is_own && each.events & (EPOLLHUP | EPOLLERR);
+    if (has_hangup && each.data.ptr != caller) called += serve(each);
+  }
+  hangups_.size = 0;
+  served_ = caller;
+  return called > 0;
+}
+
+void LoopState::Batch::receive(int epoll, int timeout_ms) {
+  size = std::max(0, epoll_wait(epoll, events.data(), kMaxBatch, timeout_ms));
+}
+
+void LoopState::Batch::strike(const WatchEntry& ended) {
+  for (epoll_event& event : all()) {
+    if (event.data.ptr == &ended) event.data.ptr = nullptr;
+  }
 }
 
 void LoopState::run() {

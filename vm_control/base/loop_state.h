@@ -11,6 +11,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "vm_control/base/event_loop.h"
@@ -53,19 +54,31 @@ class LoopState {
   void end(TimerEntry& entry);
 
   int run_once(int timeout_ms);
+  bool serve_hangups();
   void run();
   void stop();
 
  private:
   using Clock = EventLoop::Clock;
 
-  static constexpr int kBatch = 64;
+  static constexpr int kMaxBatch = 64;
+
+  // Events that were received at once, those that were served too.
+  struct Batch {
+    std::span<epoll_event> all() { return std::span(events).first(static_cast<size_t>(size)); }
+    void receive(int epoll, int timeout_ms);
+    void strike(const WatchEntry& ended);
+
+    std::array<epoll_event, kMaxBatch> events;
+    int size = 0;
+  };
 
   LoopState(UniqueFd epoll, std::shared_ptr<PostedCalls> posted, TimerFd timer)
       : epoll_(std::move(epoll)), posted_(std::move(posted)), timer_(std::move(timer)) {}
 
   Result<void> add(int fd, uint32_t events, void* what) const;
   int serve(const epoll_event& event);
+  int serve(WatchEntry& entry, uint32_t events);
   void unset(TimerEntry& entry);
   int call_due_timers();
   void arm();
@@ -78,8 +91,9 @@ class LoopState {
   ThreadChecker thread_;
 
   bool is_serving_ = false;
-  std::array<epoll_event, kBatch> batch_;  // the events of this turn, those that were served too
-  int batch_size_ = 0;
+  const WatchEntry* served_ = nullptr;  // the watch whose function runs
+  Batch batch_;                         // of this turn
+  Batch hangups_;                       // of serve_hangups(), while that runs
   // Those that ended in this turn.
   std::vector<std::unique_ptr<WatchEntry>> ended_watches_;
   std::vector<std::unique_ptr<TimerEntry>> ended_timers_;

@@ -19,6 +19,10 @@ class Connections {
   // A socket to receive the events of `mask` from. Errors: as open_session().
   virtual Result<UniqueFd> subscribe(const Caller& caller, uint32_t mask) = 0;
 
+  // Ends the connections whose peers have gone, before their turn, but for the one that is being
+  // served. Returns whether there were any.
+  virtual bool end_abandoned() = 0;
+
   // How many sessions there are, of all principals.
   virtual uint32_t session_count() const = 0;
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "vm_control/base/try.h"
@@ -14,6 +15,13 @@ namespace {
 
 Response to_err(const Error& error) {
   return response::Err{error.code()};
+}
+
+// Whether a request was refused for what others have, which they give back when they end.
+bool is_refused_for_want(const std::optional<Response>& response) {
+  auto* err = response ? std::get_if<response::Err>(&*response) : nullptr;
+  constexpr std::array kCodes = {EDQUOT, EEXIST, EMFILE, ENOSPC};
+  return err && std::ranges::find(kCodes, err->code) != kCodes.end();
 }
 
 bool moves_balloon(const Request& request) {
@@ -32,6 +40,10 @@ std::optional<Response> Dispatcher::answer(ResponseSink& sink, const Caller& cal
   if (!is_allowed(caller, *request)) return response::Err{EPERM};
   if (caller.account->is_behind() || caller.account->is_overdrawn()) return response::Err{EDQUOT};
   auto response = perform(sink, caller, *request);
+  // The loop may know only later that a connection has ended which the peer closed before it asked.
+  if (is_refused_for_want(response) && connections_.end_abandoned()) {
+    response = perform(sink, caller, *request);
+  }
   bool is_refused = response && std::holds_alternative<response::Err>(*response);
   if (auto* fd = carried_fd(*request); fd && is_refused) {
     message.fd = fd->take().value_or(UniqueFd());

@@ -83,7 +83,10 @@ void Principal::begin(Arrival& arrival) {
   if (account_->is_overdrawn()) return turn_away(arrival, EDQUOT);
   account_->set_exempt(arrival.rights.contains(Right::kAdmin));
   arrival.charge = Charge();
-  auto charge = account_->charge({.sessions = 1, .descriptors = 1});
+  auto charge_session = [this] { return account_->charge({.sessions = 1, .descriptors = 1}); };
+  auto charge = charge_session();
+  // Its peer may have closed another one just before.
+  if (!charge && end_abandoned()) charge = charge_session();
   if (!charge) return turn_away(arrival, charge.error().code());
   Caller caller = caller_of(arrival);
   OwnerId id = caller.owner.id;

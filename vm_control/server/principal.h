@@ -81,6 +81,7 @@ class Principal final : public Connections, private Session::Delegate {
   // Connections
   Result<UniqueFd> open_session(const Caller& caller) override;
   Result<UniqueFd> subscribe(const Caller& caller, uint32_t mask) override;
+  bool end_abandoned() override { return loop_.serve_hangups(); }
   uint32_t session_count() const override { return context_->sessions; }
   uint64_t resumes() const override { return context_->resumes; }
   void tell_resumed() override;

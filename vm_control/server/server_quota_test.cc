@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Each quota is exact: what it allows is granted, and one more is EDQUOT and changes nothing.
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include "vm_control/base/event_fd.h"
 #include "vm_control/server/test_server.h"
@@ -105,6 +106,76 @@ TEST_F(ServerQuota, OfSessionsIsToldToTheOneTooMany) {
   server_.pump();
   TestPeer next = server_.connect(SocketType::kSeqpacket);
   EXPECT_EQ(code(next, request::Status{}), 0);
+}
+
+// Epoll tells what came to a descriptor that it told of just before ahead of an end that came to
+// another one earlier.
+TEST_F(ServerQuota, WhatASessionHadIsFreeForARequestThatIsServedBeforeItsEnd) {
+  TestPeer first = server_.connect(SocketType::kSeqpacket);
+  TestPeer second = server_.connect(SocketType::kSeqpacket);
+  for (int i = 0; i < 2; ++i) ASSERT_EQ(code(first, map()), 0);
+  ASSERT_EQ(code(second, map()), 0);
+  ASSERT_TRUE(second.send(request::Status{}));
+  server_.loop.run_once(0);
+  ASSERT_EQ(code_of(second.receive()), 0);
+  first.close();
+  EXPECT_EQ(code(second, map()), 0);
+}
+
+TEST_F(ServerQuota, WhatASessionMappedIsGoneForARequestThatIsServedBeforeItsEnd) {
+  auto map_there = [this] {
+    return request::MapMemory{.fd = MaybeOwnedFd::borrow(memory_.fd()),
+                              .size = kPageSize,
+                              .at = GuestAddress(TestServer::kWindowStart)};
+  };
+  TestPeer first = server_.connect(SocketType::kSeqpacket);
+  TestPeer second = server_.connect(SocketType::kSeqpacket);
+  ASSERT_EQ(code(first, map_there()), 0);
+  ASSERT_TRUE(second.send(request::Status{}));
+  server_.loop.run_once(0);
+  ASSERT_EQ(code_of(second.receive()), 0);
+  first.close();
+  EXPECT_EQ(code(second, map_there()), 0);
+}
+
+TEST_F(ServerQuota, ASessionThatWasClosedIsFreeForTheNextConnection) {
+  std::vector<TestPeer> peers;
+  for (int i = 0; i < 4; ++i) peers.push_back(server_.connect(SocketType::kSeqpacket));
+  Principal* principal = nullptr;
+  server_.server->for_each_principal_for_testing([&](Principal& each) {
+    if (each.used_for_testing().sessions == 4) principal = &each;
+  });
+  ASSERT_TRUE(principal);
+  server_.server->on_state_changed();
+  server_.loop.run_once(0);
+  peers[0].close();
+  auto [ours, theirs] = *make_socket_pair(SocketType::kSeqpacket);
+  principal->serve(
+      {.socket = std::move(ours), .peer = Credentials::own(), .rights = Rights::all()});
+  TestPeer next(std::move(theirs));
+  EXPECT_EQ(code(next, request::Status{}), 0);
+}
+
+// All of the user's regions, in one connection after the other.
+TEST(ServerQuotaThreads, WhatASessionHadIsFreeForTheNextOneAtOnce) {
+  Quotas quotas;
+  quotas.user.regions = 2;
+  TestServer server(quotas, TestServer::Loops::kThreads);
+  SharedMemory memory = *SharedMemory::create("test", kPageSize);
+  std::string path = server.directory + "/socket";
+  ASSERT_TRUE(server.server->listen(path, SocketType::kSeqpacket));
+  TestLoopThread main_thread(server.loop);
+  int refused = 0;
+  for (int round = 0; round < 2000; ++round) {
+    TestPeer peer(*connect_socket(path, SocketType::kSeqpacket, std::chrono::milliseconds(10'000)));
+    for (int i = 0; i < 2; ++i) {
+      ASSERT_TRUE(peer.send(register_memory(memory.fd(), kPageSize)));
+      pollfd answer{.fd = peer.fd(), .events = POLLIN, .revents = 0};
+      ASSERT_EQ(poll(&answer, 1, 10'000), 1);
+      if (code_of(peer.receive()) != 0) ++refused;
+    }
+  }
+  EXPECT_EQ(refused, 0);
 }
 
 TEST_F(ServerQuota, OfWhatASessionOpensIsExactAndCountsSubscriptions) {
