@@ -68,6 +68,7 @@ TEST_F(Usage, OfASubcommandWithoutItsArgumentsIsStatus2) {
 TEST_F(Usage, WithArgumentsThatMakeNoSenseSaysWhichAndIsStatus2) {
   write_file(path("odd"), "not a whole page");
   write_file(path("empty"), "");
+  ASSERT_EQ(mkfifo(path("fifo").c_str(), 0600), 0);
   for (const auto& [arguments, message] : std::vector<std::pair<Arguments, std::string>>{
            {{"stop", "a b"}, "'a b'"},
            {{"stop", ""}, "VM needs a value that is not empty"},
@@ -80,14 +81,23 @@ TEST_F(Usage, WithArgumentsThatMakeNoSenseSaysWhichAndIsStatus2) {
            {{"stop", "--graceful=soon", "vm"}, "soon"},
            {{"stop", "--graceful=0", "vm"}, "--graceful"},
            {{"balloon", "vm", "64X"}, "X"},
-           {{"balloon", "vm", "100T"}, "100T"},
+           {{"balloon", "vm", "100T"}, "8T or more at once: 100T"},
+           {{"balloon", "vm", "=99999999999999999999"}, "of less than 16777216T"},
+           {{"gpu", "allocate", "vm", "0x64", "R8"}, "a side of 0"},
            {{"balloon", "--pages", "vm", "99999999999"}, "99999999999"},
            {{"memory", "register", "vm", path("absent")}, "ENOENT"},
            {{"memory", "register", "vm", directory_}, "EISDIR"},
            {{"memory", "register", "vm", path("odd")}, "4096"},
-           {{"memory", "register", "vm", path("empty")}, "4096"},
+           {{"memory", "register", "vm", path("empty")}, "map an empty file"},
+           {{"memory", "register", "vm", "/dev/null"}, "no regular file"},
+           {{"memory", "map", "vm", path("fifo"), "--read-only"}, "no regular file"},
            {{"memory", "register", "vm", "--memfd", "1"}, "4096"},
-           {{"memory", "register", "vm", "--memfd", "0"}, "4096"},
+           {{"memory", "register", "vm", "--memfd", "0"}, "without a byte"},
+           {{"memory", "register", "vm", "--memfd", "16777215T"}, "more than 8388607T"},
+           {{"memory", "register", "vm", std::string(5000, 'x')}, "ENAMETOOLONG"},
+           {{"stop", std::string(200, 'x')}, "ENAMETOOLONG"},
+           {{"stop", path(std::string(200, 'x'))}, "ENAMETOOLONG"},
+           {{"memory", "map", "vm", "--memfd", "4K", "--at", "0xfffffffffffff000"}, "last address"},
            {{"memory", "register", "vm", "--memfd", "huge"}, "huge"},
            {{"memory", "register", "vm", path("odd"), "--memfd", "4K"}, ""},
            {{"memory", "map", "vm", path("odd"), "--detached"}, "4096"},
@@ -107,6 +117,16 @@ TEST_F(Usage, WithArgumentsThatMakeNoSenseSaysWhichAndIsStatus2) {
            {{"run", "--cpus", "two"}, "two"},
            {{"run", "--socket", path("vm") + ",type=stream"}, "type=stream"},
            {{"run", "--socket", ",type=datagram"}, "path"},
+           {{"run", "--socket", path("a"), "--socket", path("a")}, "serve twice at " + path("a")},
+           {{"run", "--socket", path("no/such")}, "ENOENT"},
+           {{"run", "--socket", path(std::string(200, 'x'))}, "ENAMETOOLONG"},
+           {{"run", "--serial", "file:" + path("no/such")}, "ENOENT"},
+           {{"run", "--serial", "file:"}, "without a path"},
+           {{"run", "--memory", "1M"}, "less than 2M"},
+           {{"run", "--memory", "4095"}, "no multiple of 4K"},
+           {{"run", "--cpus", "0"}, "--cpus is 1 or more"},
+           {{"run", "--device-memory-base", "1"}, "no multiple of 2M"},
+           {{"run", "--device-memory-size", "0"}, "that is 0"},
            {{"run", "--device-memory-base", "here"}, "here"},
            {{"run", "--device-memory-size", "some"}, "some"}}) {
     EXPECT_TRUE(failed_with(vmctl(arguments), 2, message)) << testing::PrintToString(arguments);
@@ -254,7 +274,7 @@ TEST_P(StaleSocket, IsStatus3) {
 
 TEST_F(Unreachable, AFileThatIsNoSocketIsStatus3) {
   write_file(path("file"), "text");
-  EXPECT_TRUE(failed_with(vmctl({"stop", path("file")}), 3, path("file")));
+  EXPECT_TRUE(failed_with(vmctl({"stop", path("file")}), 3, path("file") + " is no socket"));
 }
 
 class SilentVm : public VmctlTest, public testing::WithParamInterface<SocketType> {};

@@ -8,6 +8,7 @@
 #include <tl/expected.hpp>
 
 #include "vm_control/base/error.h"
+#include "vm_control/model/rights.h"
 
 namespace vm_control {
 
@@ -23,6 +24,9 @@ struct CallError {
 
   Kind kind;
   Error error;
+  // After kRefused: the rights of which a session needs one for the request, if it needs any. With
+  // EPERM, the session may lack them; hello() tells which it has.
+  Rights needed_rights = {};
 
   // "the VM refused: EINVAL (Invalid argument)"
   std::string message() const;

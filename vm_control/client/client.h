@@ -251,7 +251,7 @@ class Client {
   template <class Each>
   auto ask(Each request) -> CallResult<Answer<Each>>;
   template <class Expected>
-  CallResult<Expected> expect(Response response);
+  CallResult<Expected> expect(Response response, Rights needed = {});
   tl::unexpected<CallError> lose(CallError error);
   tl::unexpected<CallError> give_up(CallError::Kind kind, Error error);
 

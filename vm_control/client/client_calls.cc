@@ -87,7 +87,7 @@ CallResult<std::vector<RegionInfo>> Client::layout() {
 CallResult<std::optional<RegionInfo>> Client::next(const request::NextRegion& request) {
   Response response = TRY(call(request));
   if (is_err(response, ENOENT)) return std::nullopt;
-  auto region = TRY(expect<response::Region>(std::move(response)));
+  auto region = TRY(expect<response::Region>(std::move(response), request::NextRegion::kRights));
   // If the addresses did not go up, the list might never end.
   bool goes_up = !request.after || region.info.address > *request.after;
   if (!goes_up || !region.info.address.checked_add(region.info.size)) {
@@ -193,7 +193,7 @@ CallResult<Client> Client::open_session() {
 template <class Each>
 auto Client::ask(Each request) -> CallResult<Answer<Each>> {
   Response response = TRY(call(std::move(request)));
-  auto expected = expect<typename Each::Response>(std::move(response));
+  auto expected = expect<typename Each::Response>(std::move(response), Each::kRights);
   if constexpr (std::is_void_v<Answer<Each>>) {
     TRY(std::move(expected));
     return {};
@@ -202,12 +202,14 @@ auto Client::ask(Each request) -> CallResult<Answer<Each>> {
   }
 }
 
-// `response` as an `Expected`, the response to the request if all went well.
+// `response` as an `Expected`, the response to the request if all went well. A session needs one of
+// the rights `needed` for that.
 template <class Expected>
-CallResult<Expected> Client::expect(Response response) {
+CallResult<Expected> Client::expect(Response response, Rights needed) {
   if (auto* expected = std::get_if<Expected>(&response)) return std::move(*expected);
   if (auto* err = std::get_if<response::Err>(&response)) {
-    return fail_call(Kind::kRefused, Error(err->code, "carry out a request"));
+    Error error(err->code, "carry out a request");
+    return tl::unexpected(CallError{Kind::kRefused, std::move(error), needed});
   }
   return give_up(Kind::kProtocol, Error(EPROTO, "receive the response to another request"));
 }

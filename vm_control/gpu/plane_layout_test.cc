@@ -5,6 +5,7 @@
 
 #include <map>
 #include <random>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -162,6 +163,15 @@ TEST(PlaneLayout, PlanesOfAnySizeLieApartAndWithinTheBuffer) {
       ASSERT_NO_FATAL_FAILURE(expect_planes_fit(*layout, samples, width, height));
     }
   }
+}
+
+TEST(PlaneLayout, IsThereForEachKnownFourcc) {
+  std::istringstream names{std::string(kKnownFourccs)};
+  size_t count = 0;
+  for (std::string name; names >> name; ++count) {
+    EXPECT_TRUE(layout_planes(64, 64, *parse_fourcc(name))) << name;
+  }
+  EXPECT_EQ(count, 11u);
 }
 
 }  // namespace

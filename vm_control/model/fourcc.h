@@ -12,6 +12,10 @@
 
 namespace vm_control {
 
+// The formats of which this library knows how a buffer of them is laid out.
+inline constexpr std::string_view kKnownFourccs =
+    "XR24 AR24 XB24 AB24 RG16 R8 GR88 NV12 NV21 YU12 YV12";
+
 // "NV12"; "R8" without the spaces; "0x00000001" if a character is not printable.
 std::string fourcc_name(uint32_t fourcc);
 

@@ -5,6 +5,8 @@
 #include <fmt/core.h>
 #include <sys/stat.h>
 
+#include <limits>
+
 #include "vm_control/base/page.h"
 #include "vm_control/base/shared_memory.h"
 #include "vm_control/base/try.h"
@@ -21,9 +23,12 @@ Result<uint64_t> parse_pages(const std::string& text, const char* action) {
 
 Result<Source> create_memfd(const std::string& text) {
   uint64_t size = TRY(parse_size(text));
-  if (size == 0 || size % kPageSize) {
+  constexpr uint64_t kMost = std::numeric_limits<off_t>::max();
+  if (size == 0) return fail(EINVAL, "create a memfd without a byte:", text);
+  if (size % kPageSize) {
     return fail(EINVAL, "create a memfd whose size is not a multiple of 4096:", text);
   }
+  if (size > kMost) return fail(ERANGE, "create a memfd of more than 8388607T:", text);
   SharedMemory memory = TRY(SharedMemory::create("vmctl", size));
   return Source{.fd = std::move(memory).take_fd(), .size = size};
 }
@@ -51,19 +56,22 @@ Result<Source> cut(const SourceOptions& options, UniqueFd fd, uint64_t available
 }
 
 Result<Source> open_file(const SourceOptions& options) {
-  const std::string& path = options.file;
-  // Without O_NONBLOCK, a FIFO would have this wait for a writer.
+  // Without waiting for a writer, if it is a FIFO.
   constexpr int kFlags = O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  const std::string& path = options.file;
   UniqueFd fd(open(path.c_str(), (options.read_only ? O_RDONLY : O_RDWR) | kFlags));
   struct stat status {};
   if (!fd || fstat(fd.get(), &status) < 0) {
     return fail_errno(options.read_only ? "open for reading" : "open for reading and writing",
                       path);
   }
-  if (S_ISFIFO(status.st_mode)) return fail(EINVAL, "register a FIFO:", path);
   auto available = static_cast<uint64_t>(status.st_size);
   Source source = TRY(cut(options, std::move(fd), available));
-  if (source.size == 0 || source.size % kPageSize) {
+  if (!S_ISREG(status.st_mode)) return fail(EINVAL, "map what is no regular file:", path);
+  if (source.size == 0) {
+    return fail(EINVAL, available > 0 ? "map 0 bytes of a file:" : "map an empty file:", path);
+  }
+  if (source.size % kPageSize) {
     return fail(EINVAL, "register a file whose size is not a multiple of 4096:",
                 fmt::format("{} ({} bytes)", path, source.size));
   }

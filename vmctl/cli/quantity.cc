@@ -14,13 +14,17 @@ namespace {
 
 constexpr std::string_view kUnits = "KMGT";
 
+std::string quoted(std::string_view text) {
+  return "'" + std::string(text) + "'";
+}
+
 // Returns the power of two that a unit stands for: 0 for an empty one, 10 for "K".
 Result<unsigned> parse_unit(std::string_view unit) {
   if (unit.empty()) return 0u;
   size_t index = kUnits.find(unit[0] >= 'a' ? static_cast<char>(unit[0] - 'a' + 'A') : unit[0]);
   std::string_view rest = unit.substr(1);
   if (index == std::string_view::npos || (!rest.empty() && rest != "iB" && rest != "B")) {
-    return fail(EINVAL, "read as a size the unit", std::string(unit));
+    return fail(EINVAL, "read as the unit of a size (K, M, G or T)", quoted(unit));
   }
   return static_cast<unsigned>(10 * (index + 1));
 }
@@ -33,13 +37,12 @@ Result<uint64_t> parse_size(std::string_view text) {
   uint64_t number = 0;
   auto [end, error] =
       std::from_chars(digits.data(), digits.data() + digits.size(), number, hexadecimal ? 16 : 10);
-  if (error == std::errc::result_out_of_range) {
-    return fail(ERANGE, "read as a size", std::string(text));
-  }
-  if (error != std::errc()) return fail(EINVAL, "read as a size", std::string(text));
+  constexpr const char* kTooLarge = "read as a size of less than 16777216T";
+  if (error == std::errc::result_out_of_range) return fail(ERANGE, kTooLarge, quoted(text));
+  if (error != std::errc()) return fail(EINVAL, "read as a size (4096, 0x1000, 64K)", quoted(text));
   unsigned shift = TRY(parse_unit({end, digits.data() + digits.size()}));
   if (shift && number > std::numeric_limits<uint64_t>::max() >> shift) {
-    return fail(ERANGE, "read as a size", std::string(text));
+    return fail(ERANGE, kTooLarge, quoted(text));
   }
   return number << shift;
 }
@@ -54,7 +57,7 @@ Result<int32_t> parse_page_change(std::string_view text, bool in_pages) {
     count /= kPageSize;
   }
   if (count > static_cast<uint64_t>(std::numeric_limits<int32_t>::max())) {
-    return fail(ERANGE, "change the balloon by", std::string(text));
+    return fail(ERANGE, "change the balloon by 8T or more at once:", std::string(text));
   }
   auto pages = static_cast<int32_t>(count);
   return negative ? -pages : pages;
@@ -68,7 +71,7 @@ Result<BalloonChange> parse_balloon_change(std::string_view text, bool in_pages)
   }
   uint64_t bytes = TRY(parse_size(text.substr(1)));
   if (in_pages && bytes > std::numeric_limits<uint64_t>::max() / kPageSize) {
-    return fail(ERANGE, "set the balloon to", std::string(text.substr(1)));
+    return fail(ERANGE, "set the balloon to 16777216T or more:", std::string(text));
   }
   if (in_pages) bytes *= kPageSize;
   if (bytes % kPageSize) {

@@ -2,15 +2,32 @@
 #include "vmctl/cli/vm.h"
 
 #include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 
 #include "vm_control/base/try.h"
+#include "vm_control/transport/peer_credentials.h"
 #include "vmctl/cli/report.h"
 #include "vmctl/cli/vm_name.h"
 
 namespace vm_control::vmctl {
 namespace {
+
+bool is_socket(const std::string& path) {
+  struct stat status {};
+  return stat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+std::string why_no_access(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) < 0) {
+    return fmt::format("user {} may not enter the directory of {}", geteuid(), path);
+  }
+  return fmt::format("user {} may not connect to {}: it belongs to user {} and has mode {:04o}",
+                     geteuid(), path, status.st_uid, status.st_mode & mode_t{07777});
+}
 
 std::string why_not_connected(const std::string& name, const std::string& path,
                               const Error& error) {
@@ -19,12 +36,21 @@ std::string why_not_connected(const std::string& name, const std::string& path,
       return fmt::format("{}: no such VM: {} does not exist ('vmctl list' shows what runs)", name,
                          path);
     case ECONNREFUSED:
-      return fmt::format("{}: the VM is gone: nobody serves {} any more", name, path);
+      return is_socket(path)
+                 ? fmt::format("{}: the VM is gone: nobody serves {} any more", name, path)
+                 : fmt::format("{}: {} is no socket", name, path);
+    case EAGAIN:
+      return name + ": the VM did not answer in time: too many connections wait for it";
     case EACCES:
-      return fmt::format("{}: {} belongs to another user", name, path);
+      return name + ": " + why_no_access(path);
     default:
       return fmt::format("{}: cannot {}", name, error.message());
   }
+}
+
+ExitStatus status_of_connect(const Error& error) {
+  if (error.code() == EAGAIN) return kTimedOut;
+  return error.code() == ENAMETOOLONG ? kUsage : kCannotConnect;
 }
 
 ExitStatus status_of(const CallError& error) {
@@ -44,10 +70,24 @@ ExitStatus status_of(const CallError& error) {
 
 // The refusals that every request shares.
 constexpr std::array kCommonRefusals = {
-    Refusal{EPERM, "this socket does not allow it"},
     Refusal{EDQUOT, "over the quota of this session or user"},
     Refusal{EMFILE, "it has no file descriptor free"},
 };
+
+// Why a request was refused by EPERM, or empty if this session has the right to it. A second
+// question tells which.
+std::string why_not_permitted(Client& vm, Rights needed, std::chrono::milliseconds deadline) {
+  auto hello = vm.hello(deadline);
+  if (!hello && hello.error().kind == CallError::Kind::kDisconnected) {
+    return fmt::format("user {} may not connect here", geteuid());
+  }
+  // Without the right to ask, it is most likely that the other one is missing, too.
+  Rights granted = hello ? hello->allowed : Rights();
+  if (needed == Rights() || granted.contains_any_of(needed)) return "";
+  std::string rights = needed.to_string();
+  if (size_t plus = rights.find('+'); plus != std::string::npos) rights.replace(plus, 1, " or ");
+  return "this socket does not allow it: the right " + rights + " is missing";
+}
 
 const char* why_refused(int code, const Refusals& refusals) {
   for (const Refusal& each : refusals) {
@@ -59,11 +99,20 @@ const char* why_refused(int code, const Refusals& refusals) {
   return nullptr;
 }
 
-std::string describe(const CallError& error, const Refusals& refusals) {
+std::string describe(const CallError& error, const Refusals& refusals,
+                     const std::string& why_not_permitted) {
   if (error.kind == CallError::Kind::kLocal) return "cannot " + error.message();
   if (error.kind != CallError::Kind::kRefused) return error.message();
+  if (!why_not_permitted.empty()) return error.message() + ": " + why_not_permitted;
   const char* why = why_refused(error.error.code(), refusals);
   return why ? error.message() + ": " + why : error.message();
+}
+
+// " (its process is 4711)": the kernel tells it, so a VM that is silent can be found. Empty if it
+// does not, as for datagrams.
+std::string describe_process(const Client& vm) {
+  auto server = peer_credentials(vm.fd());
+  return server && server->pid > 0 ? fmt::format(" (its process is {})", server->pid) : "";
 }
 
 bool is_refused_by(const CallResult<response::Hello>& hello, int code) {
@@ -80,13 +129,21 @@ ExitStatus with_vm(const Context& context, const std::string& name, const Ask& a
   auto end = std::chrono::steady_clock::now() + context.timeout;
   auto client = Client::connect(*path, context.timeout);
   if (!client) {
-    ExitStatus status = client.error().code() == EAGAIN ? kTimedOut : kCannotConnect;
-    return fail_with(status, why_not_connected(name, *path, client.error()));
+    return fail_with(status_of_connect(client.error()),
+                     why_not_connected(name, *path, client.error()));
   }
+  std::string process = describe_process(*client);
   client->finish_by(end);
   auto result = ask(*client);
   if (result) return kDone;
-  return fail_with(status_of(result.error()), name + ": " + describe(result.error(), refusals));
+  const CallError& error = result.error();
+  std::string why;
+  if (error.kind == CallError::Kind::kRefused && error.error.code() == EPERM) {
+    why = why_not_permitted(*client, error.needed_rights, context.hello_timeout());
+  }
+  std::string message = name + ": " + describe(error, refusals, why);
+  bool is_silent = error.kind == CallError::Kind::kTimedOut;
+  return fail_with(status_of(error), is_silent ? message + process : message);
 }
 
 ExitStatus with_extended_vm(const Context& context, const std::string& name, const char* command,

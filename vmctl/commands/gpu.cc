@@ -103,8 +103,14 @@ CallResult<uint64_t> save(const response::GpuMemory& gpu, uint64_t most,
 ExitStatus allocate(const Context& context, const GpuOptions& options) {
   auto size = parse_dimensions(options.size);
   if (!size) return fail_with_usage(size.error());
+  if (size->width == 0 || size->height == 0) {
+    return fail_with(kUsage, "cannot allocate a buffer with a side of 0: " + options.size);
+  }
   auto format = parse_fourcc(options.format);
-  if (!format) return fail_with_usage(format.error());
+  if (!format) {
+    return fail_with(kUsage, "no pixel format has the name '" + options.format + "': known are " +
+                                 std::string(kKnownFourccs));
+  }
   std::optional<BufferFile> file;
   if (!options.output.empty()) {
     auto opened = BufferFile::open(options.output);
@@ -125,8 +131,11 @@ ExitStatus allocate(const Context& context, const GpuOptions& options) {
     if (!bytes) return tl::unexpected(bytes.error());
     return {};
   };
+  static const std::string kBadFormat =
+      "a side is too large, or it can't allocate that format: known are " +
+      std::string(kKnownFourccs);
   return with_vm(context, options.vm, ask,
-                 {{EINVAL, "a side is 0 or too large, or it can't allocate that format"},
+                 {{EINVAL, kBadFormat.c_str()},
                   {ENODEV, "it has no GPU allocator ('vmctl run --gpu' chooses one)"},
                   {ENOSPC, "no guest addresses, or no slot, are free for it"}});
 }

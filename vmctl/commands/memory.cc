@@ -9,7 +9,10 @@ namespace vm_control::vmctl {
 
 const Refusals& mapping_refusals() {
   static const Refusals all{
-      {EPERM, "this socket does not allow it, or not this memory: it is sealed, or can shrink"},
+      {EPERM,
+       "it takes no memory that is sealed against writing, or can shrink; read-only memory "
+       "and a dirty log need the right memslots"},
+      {EINVAL, "that is past the end of the file, or of the guest's addresses"},
       {EACCES, "the file is not open for what the guest is to do with it"},
       {ENODEV, "it takes shared memory, and files of local file systems"},
       {ENOSPC, "no guest addresses, or no slot, are free for it"},

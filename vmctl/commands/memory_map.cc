@@ -36,6 +36,10 @@ Result<MapOptions> map_options(const MapCommandOptions& options, const Source& s
   if (out.at && !out.at->is_aligned(kPageSize)) {
     return fail(EINVAL, "map memory at an address that is not a multiple of 4096:", options.at);
   }
+  if (out.at && !out.at->checked_add(source.size)) {
+    return fail(EINVAL, "map memory past the last address there is:",
+                fmt::format("{} and {}", options.at, format_size(source.size)));
+  }
   return out;
 }
 

@@ -17,7 +17,7 @@ ListedOption option(std::string_view name, Amount& amount) {
   return {name, [&amount](std::string_view text) -> Result<void> {
             uint64_t value = TRY(parse_size(text));
             if (value > std::numeric_limits<Amount>::max()) {
-              return fail(ERANGE, "have a quota of", std::string(text));
+              return fail(ERANGE, "have a quota of 4294967296 or more:", std::string(text));
             }
             amount = static_cast<Amount>(value);
             return {};

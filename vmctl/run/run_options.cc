@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vmctl/run/run_options.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "vm_control/base/page.h"
 #include "vm_control/base/try.h"
+#include "vm_control/transport/socket_address.h"
 #include "vmctl/cli/quantity.h"
 #include "vmctl/cli/runtime_directory.h"
 #include "vmctl/cli/vm_name.h"
@@ -14,6 +21,28 @@ namespace {
 
 constexpr const char* kDefaultName = "vm";
 
+// Refuses a path whose directory is not there, or does not allow `mode`.
+Result<void> check_directory_of(const std::string& path, int mode) {
+  size_t slash = path.rfind('/');
+  std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (access(directory.c_str(), mode) < 0) return fail_errno("use the directory", directory);
+  return {};
+}
+
+// Refuses a path where no socket can be, before anything is done.
+Result<void> check_socket(const std::string& path) {
+  TRY(SocketAddress::from_path(path));
+  return check_directory_of(path, W_OK | X_OK);
+}
+
+// The same for where the serial port leads. What is not a path is for the VM to check.
+Result<void> check_serial(const std::string& where) {
+  if (where.starts_with("unix:")) return check_socket(where.substr(5));
+  if (!where.starts_with("file:")) return {};
+  if (where == "file:") return fail(EINVAL, "lead the serial port to a file without a path");
+  return check_directory_of(where.substr(5), X_OK);
+}
+
 Result<std::vector<vmhost::SocketSpec>> sockets_of(const RunOptions& options) {
   std::vector<vmhost::SocketSpec> specs;
   // A VM that is given sockets is served at a name only if it is given that, too.
@@ -24,9 +53,25 @@ Result<std::vector<vmhost::SocketSpec>> sockets_of(const RunOptions& options) {
     }
     specs.push_back({.path = TRY(socket_path(name))});
     TRY(make_runtime_directory());
+    TRY(check_socket(specs.back().path));
   }
-  for (const std::string& text : options.sockets) specs.push_back(TRY(parse_socket_spec(text)));
+  for (const std::string& text : options.sockets) {
+    vmhost::SocketSpec spec = TRY(parse_socket_spec(text));
+    if (std::ranges::find(specs, spec.path, &vmhost::SocketSpec::path) != specs.end()) {
+      return fail(EEXIST, "serve twice at", spec.path);
+    }
+    TRY(check_socket(spec.path));
+    specs.push_back(std::move(spec));
+  }
   return specs;
+}
+
+// Parses sizes that are `least` or more, and multiples of `unit`.
+Result<uint64_t> parse_multiple(const std::string& text, uint64_t least, uint64_t unit,
+                                const char* action) {
+  uint64_t size = TRY(parse_size(text));
+  if (size < least || size % unit) return fail(EINVAL, action, "'" + text + "'");
+  return size;
 }
 
 // Whether device memory is a window.
@@ -52,6 +97,16 @@ const char* default_memory(const RunOptions& options) {
   return options.kernel.empty() ? "128M" : "512M";
 }
 
+Result<uint64_t> parse_ram(const RunOptions& options) {
+  if (options.memory.empty()) return parse_size(default_memory(options));
+  // It is loaded at 1 MiB. Kernels say by themselves what they need.
+  constexpr uint64_t kLeastForBuiltIn = 2 << 20;
+  uint64_t least = options.kernel.empty() ? kLeastForBuiltIn : kPageSize;
+  return parse_multiple(
+      options.memory, least, kPageSize,
+      "give the guest RAM that is no multiple of 4K, or the built-in guest less than 2M:");
+}
+
 Result<void> check_guest(const RunOptions& options) {
   if (!options.kernel.empty()) return {};
   bool for_linux = !options.initrd.empty() || !options.command_line.empty() ||
@@ -68,9 +123,11 @@ Result<vmhost::VmHost::Options> vm_options(const RunOptions& options) {
   vmhost::VmHost::Options out;
   out.sockets = TRY(sockets_of(options));
   TRY(check_guest(options));
-  out.ram_size = TRY(parse_size(options.memory.empty() ? default_memory(options) : options.memory));
+  out.ram_size = TRY(parse_ram(options));
   if (options.huge_pages) out.ram_pages = vmm::GuestRam::Pages::kHuge;
+  if (options.cpus == 0) return fail(EINVAL, "run a machine without a CPU: --cpus is 1 or more");
   out.cpus = options.cpus;
+  TRY(check_serial(options.serial));
   out.serial = options.serial;
   out.gpu = options.gpu;
   out.quotas = TRY(quotas_of(options));
@@ -80,10 +137,14 @@ Result<vmhost::VmHost::Options> vm_options(const RunOptions& options) {
   out.sandbox = !options.no_sandbox;
   out.has_window = TRY(parse_device_memory(options.device_memory));
   if (!options.device_memory_base.empty()) {
-    out.device_memory_base = GuestAddress(TRY(parse_size(options.device_memory_base)));
+    out.device_memory_base = GuestAddress(
+        TRY(parse_multiple(options.device_memory_base, 0, kHugePageSize,
+                           "start device memory at an address that is no multiple of 2M:")));
   }
   if (!options.device_memory_size.empty()) {
-    out.device_memory_size = TRY(parse_size(options.device_memory_size));
+    out.device_memory_size =
+        TRY(parse_multiple(options.device_memory_size, kPageSize, kPageSize,
+                           "have device memory of a size that is 0, or no multiple of 4K:"));
   }
   return out;
 }
