@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // vmctl with crosvm's 2018 server, and with a server that does not answer at all.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 
@@ -38,12 +39,16 @@ TEST_F(Classic, WhatNeedsNoMoreThanTheClassicProtocolWorks) {
 
 TEST_F(Classic, IsListedAsRunning) {
   ClassicServer server(socket_of("old"));
+  std::string pid = std::to_string(getpid());
   EXPECT_EQ(vmctl({"list"}).out,
-            "old           running  -        -       " + socket_of("old") + "\n");
+            "VM            STATE    RAM      UPTIME  PID      SOCKET\n"
+            "old           running  -        -       " +
+                pid + std::string(9 - pid.size(), ' ') + socket_of("old") + "\n");
   EXPECT_EQ(json({"list"})[0], (Json{{"vm", "old"},
                                      {"state", "running"},
                                      {"ram_bytes", {}},
                                      {"uptime_ns", {}},
+                                     {"pid", getpid()},
                                      {"socket", socket_of("old")}}));
 }
 

@@ -26,7 +26,7 @@ TEST_F(HostileNames, AreEscapedInAList) {
     sockets.push_back(*BoundSocket::bind(socket_of(name), SocketType::kSeqpacket));
   }
   std::string out = vmctl({"--timeout", "0.2", "list"}).out;
-  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 5) << out;
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 6) << out;
   for (const char* name : {"a\\x1b[31m ", "b\\xc2\\x9b31m ", "c\\x0ad ", "e\\xff ", "f\u00e9 "}) {
     EXPECT_NE(out.find(name), std::string::npos) << name << out;
   }

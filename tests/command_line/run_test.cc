@@ -194,7 +194,7 @@ TEST_F(Run, ResultsAreForPeople) {
             "plane 0  stride 64  offset 0\n"
             "plane 1  stride 64  offset 2048\n");
   std::string listed = vmctl({"list"}).out;
-  EXPECT_EQ(listed.find("a  "), 0u) << listed;
+  EXPECT_NE(listed.find("\na  "), std::string::npos) << listed;
   EXPECT_NE(listed.find(" running "), std::string::npos) << listed;
   EXPECT_NE(listed.find(" " + socket_of("a") + "\n"), std::string::npos) << listed;
 }
@@ -209,7 +209,7 @@ TEST_F(Run, ResultsAreForScripts) {
             PrintedValue::of_text(R"([{"stride":64,"offset":0},{"stride":64,"offset":2048}])"));
   auto listed = json({"list"});
   ASSERT_EQ(listed.size(), 1u);
-  EXPECT_EQ(keys(listed[0]), (Keys{"ram_bytes", "socket", "state", "uptime_ns", "vm"}));
+  EXPECT_EQ(keys(listed[0]), (Keys{"pid", "ram_bytes", "socket", "state", "uptime_ns", "vm"}));
   EXPECT_EQ(listed[0]["state"], "running");
   EXPECT_EQ(listed[0]["socket"], socket_of("a"));
 

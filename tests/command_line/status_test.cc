@@ -41,13 +41,15 @@ TEST_F(Status, IsAnObjectAVmForScripts) {
                              {"vcpus", 1},
                              {"ram_bytes", 4 << 20},
                              {"regions", 1},
-                             {"sessions", 1}}));
+                             {"sessions", 1},
+                             {"socket", socket_of("a")}}));
 }
 
 TEST_F(Status, TheListTellsStateMemoryAndAge) {
   auto vm = run({"--name", "a", "--serial", "none"});
-  EXPECT_THAT(vmctl({"list"}).out,
-              MatchesRegex("a +running  4 MiB +[0-9]+s +" + socket_of("a") + "\n"));
+  EXPECT_THAT(vmctl({"list"}).out, MatchesRegex("VM +STATE +RAM +UPTIME +PID +SOCKET\n"
+                                                "a +running  4 MiB +[0-9]+s +[0-9]+ +" +
+                                                socket_of("a") + "\n"));
   ASSERT_EQ(vmctl({"pause", "a"}).status, 0);
   auto listed = json({"list"});
   ASSERT_EQ(listed.size(), 1u);

@@ -41,7 +41,6 @@ TEST_F(Usage, OfASubcommandWithoutItsArgumentsIsStatus2) {
                                      {"balloon", "vm", "--force"},
                                      {"powerbutton"},
                                      {"stop", "--graceful"},
-                                     {"status"},
                                      {"pause"},
                                      {"resume"},
                                      {"events"},
@@ -301,6 +300,8 @@ TEST_F(Unreachable, WithNoVmsTheListSaysSo) {
   EXPECT_EQ(result.status, 0);
   EXPECT_EQ(result.out.find("no VMs in " + path("vm_control")), 0u) << result.out;
   EXPECT_EQ(json({"list"}).size(), 0u);
+  EXPECT_EQ(vmctl({"status"}).out, result.out);
+  EXPECT_EQ(json({"status"}).size(), 0u);
 }
 
 }  // namespace

@@ -61,7 +61,9 @@ void Inquiry::begin() {
     return;
   }
   vm_ = std::move(*vm);
-  if (auto peer = peer_credentials(fd()); peer && peer->pid > 0) result_.pid = peer->pid;
+  if (auto peer = peer_credentials(fd()); peer && peer->pid > 0) {
+    result_.pid = static_cast<uint32_t>(peer->pid);
+  }
   send(request::Hello{});
 }
 
@@ -76,7 +78,10 @@ void Inquiry::proceed() {
     return;
   }
   auto* told = response ? std::get_if<response::Status>(&*response) : nullptr;
-  if (told) result_.status = told->status;
+  if (told) {
+    result_.status = told->status;
+    if (!result_.pid) result_.pid = told->status.pid;
+  }
   finish(told ? to_string(told->status.state) : "running");
 }
 

@@ -3,9 +3,8 @@
 // not answer pass together.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -21,7 +20,8 @@ struct Surveyed {
   // "running", also if it tells no more.
   std::string state = "silent";
   std::optional<VmStatus> status;  // if the VM tells it
-  std::optional<pid_t> pid;        // as the kernel knows it, which needs no answer
+  // The process that serves it: as the kernel knows it, which needs no answer, or as it tells.
+  std::optional<uint32_t> pid;
 };
 
 // Asks the VMs at `sockets` for their status, and returns what came of it in the same order.

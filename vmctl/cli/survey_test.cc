@@ -40,7 +40,7 @@ TEST_F(Survey, TellsWhatBecameOfEach) {
   EXPECT_GE(std::chrono::steady_clock::now() - start, 200ms);
   ASSERT_EQ(found.size(), 5u);
   EXPECT_EQ(found[0].state, "silent");
-  EXPECT_EQ(found[0].pid, getpid());
+  EXPECT_EQ(found[0].pid, static_cast<uint32_t>(getpid()));
   EXPECT_EQ(found[1].state, "silent");
   EXPECT_EQ(found[2].state, "ENOENT");
   EXPECT_EQ(found[3].state, "ENOENT");
