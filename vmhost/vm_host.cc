@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "guest/monitor_image.h"
+#include "vm_control/base/error.h"
 #include "vm_control/base/try.h"
 #include "vm_control/gpu/gpu_allocators.h"
 #include "vmhost/sandbox/sandbox.h"
@@ -50,9 +51,10 @@ std::function<void()> on_thread_start(const VmHost::Options& options,
   return [] {};
 }
 
-// Keeps the right to remove the sockets from their directories, which happens at the end.
-Result<void> enter_sandbox(const VmHost::Options& options, const vmm::Chardev& console,
-                           const std::vector<BoundSocket>& sockets) {
+// Keeps the right to remove the sockets from their directories, which happens at the end. Returns
+// what the sandbox consists of.
+Result<std::string> enter_sandbox(const VmHost::Options& options, const vmm::Chardev& console,
+                                  const std::vector<BoundSocket>& sockets) {
   ProcessRules rules;
   auto allow_removing = [&rules](const std::string& path) {
     rules.removable_from.push_back(std::filesystem::path(path).parent_path());
@@ -69,8 +71,7 @@ Result<void> enter_sandbox(const VmHost::Options& options, const vmm::Chardev& c
                                            : "no Landlock (the kernel has none)";
   const char* capabilities =
       rules.ends_other_users ? "no capability but CAP_KILL" : "no capabilities";
-  options.log("sandbox: seccomp, " + landlock + ", " + capabilities);
-  return {};
+  return "sandbox: seccomp, " + landlock + ", " + capabilities;
 }
 
 // How many regions there can be. The last memory slot is the window's, if there is one: regions
@@ -112,6 +113,15 @@ Result<vmm::VirtioBalloon*> add_balloon(vmm::Machine& machine, EventLoop& loop,
   return added;
 }
 
+Result<std::vector<BoundSocket>> bind_sockets(const VmHost::Options& options) {
+  std::vector<BoundSocket> sockets;
+  for (const SocketSpec& socket : options.sockets) {
+    const SocketPolicy& policy = socket.policy;
+    sockets.push_back(TRY(BoundSocket::bind(socket.path, socket.type, policy.mode, policy.uids)));
+  }
+  return sockets;
+}
+
 Result<void> boot(vmm::Machine& machine, const VmHost::Options& options) {
   if (options.linux_guest) return vmm::boot_linux(machine, *options.linux_guest);
   return vmm::boot_flat_image(machine, guest::monitor_image());
@@ -122,48 +132,54 @@ Result<void> boot(vmm::Machine& machine, const VmHost::Options& options) {
 Result<std::unique_ptr<VmHost>> VmHost::create(EventLoop& loop, const Options& options) {
   // The sandbox lies between files and processes on one side and threads on the other.
   Parts parts = TRY(open_parts(options));
-  if (options.sandbox) TRY(enter_sandbox(options, *parts.console, parts.sockets));
+  auto lines = parts.lines;
+  if (options.sandbox) {
+    lines->push_back(TRY(enter_sandbox(options, *parts.console, parts.sockets)));
+  }
   auto sockets = std::move(parts.sockets);
   std::unique_ptr<VmHost> vm(new VmHost(loop, options, std::move(parts)));
   TRY(vm->watch_memory());
   TRY(vm->serve_devices());
-  TRY(vm->serve(std::move(sockets)));
+  TRY(vm->serve(std::move(sockets), *lines));
   TRY(vm->watch());
+  TRY(vm->watch_output());
+  vm->console_->keep_file();
   return vm;
 }
 
+// What touches files and starts processes comes last, when all else that can fail has been done.
 Result<VmHost::Parts> VmHost::open_parts(const Options& options) {
+  auto lines = std::make_shared<Lines>();
   auto gpu = TRY(create_gpu_allocator(options.gpu));
-  auto console = TRY(vmm::create_chardev(options.serial, on_thread_start(options)));
   TRY(check_ram(options));
+  for (const SocketSpec& socket : options.sockets) TRY(socket.policy.check());
   auto faults = TRY(MemoryFaults::create());
   EventLoop device_loop = TRY(EventLoop::create());
   auto machine = TRY(vmm::Machine::create(machine_options(options, *faults)));
-  auto* serial =
-      TRY(vmm::add_pc_devices(*machine, [&line = *console](auto bytes) { line.write(bytes); }));
+  auto far_end = std::make_shared<vmm::Chardev*>(nullptr);  // no vCPU runs before it is set
+  auto* serial = TRY(vmm::add_pc_devices(
+      *machine, [far_end](std::span<const std::byte> bytes) { (*far_end)->write(bytes); }));
   EventFd balloon_changed = TRY(EventFd::create());
   auto* balloon = TRY(add_balloon(*machine, device_loop, balloon_changed));
   TRY(boot(*machine, options));
-  auto vm = std::make_unique<vmm::KvmVirtualMachine>(
-      *machine, [console = console.get(), machine = machine.get()] {
-        // The console closes first: a vCPU that waits for its reader would not see the request.
-        console->close();
-        machine->request_exit();
-      });
+  auto vm = std::make_unique<vmm::KvmVirtualMachine>(*machine, [far_end, machine = machine.get()] {
+    // The console closes first: a vCPU that waits for its reader would not see the request.
+    (*far_end)->close();
+    machine->request_exit();
+  });
   uint32_t max_regions = TRY(count_regions(*machine, options.has_window));
   std::unique_ptr<WindowMapper> window;
   if (options.has_window) {
     window = TRY(WindowMapper::create(*vm, last_slot(*machine), machine->layout().window()));
   }
   MountTable mounts = TRY(MountTable::create());
-  std::vector<BoundSocket> sockets;
-  for (const SocketSpec& socket : options.sockets) {
-    const SocketPolicy& policy = socket.policy;
-    TRY(policy.check());
-    sockets.push_back(TRY(BoundSocket::bind(socket.path, socket.type, policy.mode, policy.uids)));
-  }
-  auto devices = TRY(DeviceProcesses::start(options.devices, options.log));
-  return Parts{.gpu = std::move(gpu),
+  std::vector<BoundSocket> sockets = TRY(bind_sockets(options));
+  auto console = TRY(vmm::create_chardev(options.serial, on_thread_start(options)));
+  *far_end = console.get();
+  auto log = [lines](std::string_view line) { lines->emplace_back(line); };
+  auto devices = TRY(DeviceProcesses::start(options.devices, log));
+  return Parts{.lines = std::move(lines),
+               .gpu = std::move(gpu),
                .console = std::move(console),
                .faults = std::move(faults),
                .device_loop = std::move(device_loop),
@@ -213,10 +229,11 @@ DeviceMemory::Areas VmHost::areas() {
   return {.window = {layout.window(), *window_}, .memslots = memslots};
 }
 
-Result<void> VmHost::serve(std::vector<BoundSocket> sockets) {
+Result<void> VmHost::serve(std::vector<BoundSocket> sockets, const Lines& lines) {
   Server::Options options{
       .quotas = options_.quotas, .log = options_.log, .on_thread_start = on_thread_start(options_)};
   server_ = TRY(Server::create(loop_, executor_, std::move(options)));
+  for (const std::string& line : lines) log(line);
   for (size_t i = 0; i < sockets.size(); ++i) {
     TRY(server_->listen(std::move(sockets[i]), options_.sockets[i].policy));
   }
@@ -237,6 +254,18 @@ Result<void> VmHost::watch() {
     balloon_changed_.take();
     server_->on_balloon_changed();
   }));
+  return {};
+}
+
+// A guest that can't be heard runs on.
+Result<void> VmHost::watch_output() {
+  vmm::LostOutput* lost = console_->lost_output();
+  if (!lost) return {};
+  watches_.push_back(TRY(loop_.watch(lost->began().fd(), EPOLLIN, [this, lost](uint32_t) {
+    lost->began().take();
+    log("the serial port's output can't be written, and is lost: " +
+        describe_errno(lost->first_code()));
+  })));
   return {};
 }
 
@@ -267,10 +296,19 @@ Result<vmm::ExitReason> VmHost::run() {
 
 void VmHost::end() {
   if (!console_) return;  // it has ended before
+  constexpr std::chrono::seconds kPatienceWithTheLog(1);
   stop();
   watches_.clear();
   devices_.reset();
-  server_.reset();
+  if (server_) {
+    vmm::LostOutput* lost = console_->lost_output();
+    if (lost && lost->bytes() > 0) {
+      log(std::to_string(lost->bytes()) + " bytes of the serial port's output were lost");
+    }
+    auto lines = server_->log_queue();
+    server_.reset();
+    lines->flush(kPatienceWithTheLog);
+  }
   console_.reset();
 }
 

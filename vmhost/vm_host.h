@@ -63,6 +63,7 @@ class VmHost final {
     // Whether create() and run() leave this process only the rights that the VM needs: see
     // vmhost/sandbox/sandbox.h. The process has no other threads then, and one thread calls both.
     bool sandbox = false;
+    // Gets the lines of the log, on a thread of its own that may wait for their reader.
     std::function<void(std::string_view)> log = [](std::string_view) {};
   };
 
@@ -77,9 +78,13 @@ class VmHost final {
   // Makes run() return soon.
   void stop();
 
+  // Hands `line` to Options::log, without waiting for it. Before end().
+  void log(std::string line) { server_->log(std::move(line)); }
+
   // After run(): ends the sessions, the sockets and the device processes. It waits a tenth of a
-  // second for threads that peers keep in system calls. They may use this object for longer: a
-  // process that must not wait for them leaves by _exit(2), and does not destroy it.
+  // second for threads that peers keep in system calls, and then a second for the log. They may use
+  // this object for longer: a process that must not wait for them leaves by _exit(2), and does not
+  // destroy it.
   void end();
 
   // The guest's serial port, and its other end. The caller connects the two, and may filter what is
@@ -91,8 +96,12 @@ class VmHost final {
   Server& server() { return *server_; }
 
  private:
+  // The lines that come before there is a thread that may wait for the log.
+  using Lines = std::vector<std::string>;
+
   // The parts that create() opens and starts before it enters the sandbox, which forbids both.
   struct Parts {
+    std::shared_ptr<Lines> lines;
     std::unique_ptr<GpuMemoryAllocator> gpu;
     std::unique_ptr<vmm::Chardev> console;
     std::unique_ptr<MemoryFaults> faults;
@@ -113,8 +122,9 @@ class VmHost final {
 
   static Result<Parts> open_parts(const Options& options);
   DeviceMemory::Areas areas();
-  Result<void> serve(std::vector<BoundSocket> sockets);
+  Result<void> serve(std::vector<BoundSocket> sockets, const Lines& lines);
   Result<void> watch();
+  Result<void> watch_output();
   Result<void> serve_devices();
   Result<void> watch_memory();
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // vmctl run, and the other subcommands with the VM that it runs.
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
+#include <thread>
 
 #include "tests/command_line/test_vmctl.h"
 #include "vm_control/base/page.h"
@@ -164,6 +168,61 @@ TEST_F(Run, ReportsAPlaceThatIsNotThere) {
       failed_with(vmctl({"run", "--serial", "none", "--socket", path("absent/vm")}), 1, "ENOENT"));
 }
 
+class FailedStart : public Run {
+ protected:
+  void expect_failure(const Arguments& options, int status, const std::string& message) {
+    Arguments arguments{"run", "--memory", "4M", "--serial", "file:" + path("log")};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    EXPECT_TRUE(failed_with(vmctl(arguments), status, message)) << PrintToString(arguments);
+  }
+};
+
+TEST_F(FailedStart, ChangesNothing) {
+  write_file(path("file"), "no kernel\n");
+  auto vm = run({"--name", "taken", "--serial", "none"});
+  expect_failure({"--name", "taken"}, 1, "EADDRINUSE");
+  expect_failure({"--gpu", "voodoo"}, 2, "voodoo");
+  expect_failure({"--kernel", path("file")}, 2, "ENOEXEC");
+  expect_failure({"--device", "x:/no/such/program"}, 1, "/no/such/program");
+  expect_failure({"--socket", path("a"), "--socket", path("absent/b")}, 1, "ENOENT");
+  EXPECT_FALSE(exists(path("log")));
+  EXPECT_FALSE(exists(path("a")));
+  EXPECT_FALSE(exists(socket_of("vm")));
+  write_file(path("log"), "precious\n");
+  expect_failure({"--name", "taken"}, 1, "EADDRINUSE");
+  EXPECT_EQ(read_file(path("log")), "precious\n");
+}
+
+TEST_F(FailedStart, WaitsForNoFifo) {
+  ASSERT_EQ(mkfifo(path("fifo").c_str(), 0600), 0);
+  EXPECT_TRUE(failed_with(vmctl({"run", "--memory", "4M", "--serial", "file:" + path("fifo")}), 1,
+                          "which nobody reads"));
+  EXPECT_FALSE(exists(socket_of("vm")));
+  EXPECT_TRUE(failed_with(vmctl({"run", "--kernel", path("fifo")}), 2, "no regular file"));
+}
+
+TEST_F(FailedStart, EndsBySignalWhileNobodyReadsWhyItFailed) {
+  std::string fifo = path("fifo");
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  UniqueFd pipe(open(fifo.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  while (write(pipe.get(), "x", 1) == 1) {
+  }
+  auto vm = start_shell("exec $vmctl run --serial file:/no/such/log 2>'" + fifo + "'");
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  vm->signal(SIGTERM);
+  EXPECT_EQ(vm->finish().status, 128 + SIGTERM);
+}
+
+TEST_F(Run, IgnoresASignalThatItWasStartedToIgnore) {
+  auto vm = start_shell("trap '' HUP; exec $vmctl run --memory 4M --serial none");
+  ASSERT_TRUE(vm->writes_error("serving "));
+  vm->signal(SIGHUP);
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  EXPECT_EQ(vmctl({"status", "vm"}).status, 0);
+  vm->signal(SIGTERM);
+  EXPECT_EQ(vm->finish().status, 0);
+}
+
 class Refused : public Run {};
 
 TEST_F(Refused, RequestsAreStatus1WithTheErrno) {
@@ -269,6 +328,17 @@ TEST_F(SerialPort, InAFileKeepsWhatTheGuestPrints) {
   Process::Result result = vm->finish();
   EXPECT_EQ(read_file(path("log")).find("vm_control monitor\r\n"), 0u);
   EXPECT_EQ(result.out, "");
+}
+
+TEST_F(SerialPort, OnAFullDiskIsLostAndToldOnce) {
+  auto vm = run({"--serial", "file:/dev/full"});
+  EXPECT_TRUE(vm->writes_error("output can't be written, and is lost: ENOSPC"));
+  EXPECT_EQ(stop("vm"), 0);
+  Process::Result result = vm->finish();
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(count(result.err, "ENOSPC"), 1u) << result.err;
+  EXPECT_NE(result.err.find(" bytes of the serial port's output were lost"), std::string::npos)
+      << result.err;
 }
 
 TEST_F(SerialPort, AtASocketServesWhoConnects) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -29,6 +30,9 @@ class LogQueue {
   // The same for a line that an operator must see. It has room where other lines have none.
   void write_important(std::string line) { write(std::move(line), 2 * kCapacity); }
 
+  // Waits until the sink has had all lines. Returns false if it had not when `patience` was over.
+  bool flush(std::chrono::milliseconds patience) const;
+
  private:
   static constexpr size_t kCapacity = 256;
 
@@ -39,7 +43,7 @@ class LogQueue {
 
   EventLoop loop_;
   Sink sink_;
-  std::atomic<size_t> waiting_{0};
+  std::atomic<size_t> waiting_{0};  // the line that the sink has now included
   std::atomic<uint64_t> dropped_{0};
 };
 

@@ -86,6 +86,10 @@ class Server final {
   // is counted instead.
   void log(std::string line) { context_->log->write(std::move(line)); }
 
+  // The lines that wait for Options::log. A caller that keeps it can wait for the last of them after
+  // the server's end.
+  std::shared_ptr<LogQueue> log_queue() const { return context_->log; }
+
   uint32_t session_count() const { return context_->sessions; }
 
   // Call function(principal) for each. For tests that run all loops on one thread.

@@ -3,23 +3,25 @@
 #include "vmctl/run/run.h"
 
 #include <fmt/core.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <ctime>
+#include <cstdio>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "vm_control/base/try.h"
 #include "vmctl/cli/report.h"
 #include "vmctl/cli/stop_signals.h"
 #include "vmctl/run/keyboard.h"
+#include "vmctl/run/log_output.h"
 #include "vmctl/run/run_options.h"
+#include "vmctl/run/terminal.h"
 #include "vmctl/run/thread_stacks.h"
 #include "vmhost/vm_host.h"
 
@@ -37,17 +39,19 @@ Result<std::unique_ptr<Keyboard>> connect_input(EventLoop& loop, vmhost::VmHost&
     TRY(vm.console().connect(loop, {send, std::move(room)}));
     return nullptr;
   }
-  spdlog::info(
-      is_foreground_terminal(STDIN_FILENO)
-          ? "the terminal is the guest's serial port; Ctrl-A x ends the VM"
-          : "the terminal becomes the guest's serial port when this job is in the foreground");
+  vm.log(is_foreground_terminal(STDIN_FILENO)
+             ? "the terminal is the guest's serial port; Ctrl-A x ends the VM"
+             : "the terminal becomes the guest's serial port when this job is in the foreground");
   return Keyboard::create(loop, STDIN_FILENO,
                           {.send = send, .room = std::move(room), .quit = [&vm] { vm.stop(); }});
 }
 
-void log_start(const vmhost::VmHost::Options& options) {
+void log_start(vmhost::VmHost& vm, const vmhost::VmHost::Options& options) {
+  if (!options.sandbox) {
+    vm.log("no sandbox: an attacker who breaks into this process gets your rights");
+  }
   for (const vmhost::SocketSpec& socket : options.sockets) {
-    spdlog::info("serving {} ({})", socket.path, to_string(socket.type));
+    vm.log(fmt::format("serving {} ({})", socket.path, to_string(socket.type)));
   }
 }
 
@@ -58,14 +62,13 @@ Result<vmm::ExitReason> run_vm(const vmhost::VmHost::Options& options, LinuxFile
   auto signals = TRY(StopSignals::create(loop, [&running] {
     if (running) running->stop();
   }));
-  if (!options.sandbox)
-    spdlog::warn("no sandbox: an attacker who breaks into this process gets your rights");
   auto vm = TRY(vmhost::VmHost::create(loop, options));
   running = vm.get();
   files = {};
-  log_start(options);
+  log_start(*vm, options);
   auto keyboard = TRY(connect_input(loop, *vm, options.serial == "stdio"));
   auto reason = vm->run();
+  if (reason) vm->log(describe(*reason));
   keyboard.reset();
   vm->end();
   // A thread that a peer keeps in a system call may still use it: see leave().
@@ -73,20 +76,17 @@ Result<vmm::ExitReason> run_vm(const vmhost::VmHost::Options& options, LinuxFile
   return reason;
 }
 
-// Ends the process, and waits for no thread that a peer keeps in a system call.
+// Ends the process, and waits for no thread that a peer keeps in a system call, nor for one that
+// waits for the reader of the log.
 [[noreturn]] void leave(ExitStatus status) {
-  spdlog::shutdown();
-  std::fflush(nullptr);
+  std::fflush(stdout);
   _exit(status);
 }
 
-// Logs to standard error, since standard output may belong to the guest.
-void log_to_stderr() {
-  // Each log line needs the time zone, whose file can't be read inside of the sandbox.
-  tzset();
-  spdlog::set_default_logger(spdlog::stderr_color_mt("vmctl"));
-  // A terminal in raw mode needs the carriage return.
-  spdlog::set_pattern(isatty(STDERR_FILENO) ? "vmctl: %v\r" : "vmctl: %v");
+// Each line of the log goes to standard error, where somebody may read it.
+std::function<void(std::string_view)> log_to_stderr() {
+  auto output = std::make_shared<LogOutput>(STDERR_FILENO);
+  return [output](std::string_view line) { output->write(line); };
 }
 
 // Whether an option asked for something that no host could give.
@@ -128,14 +128,13 @@ ExitStatus status_of(vmm::ExitReason::Kind kind) {
 }
 
 ExitStatus run(const RunOptions& options) {
-  log_to_stderr();
   raise_descriptor_limit();
   use_small_stacks();
   // The VM goes on when the reader of its console has gone.
   std::signal(SIGPIPE, SIG_IGN);
   auto parsed = vm_options(options);
   if (!parsed) return fail_with_usage(parsed.error());
-  parsed->log = [](std::string_view line) { spdlog::warn("{}", line); };
+  parsed->log = log_to_stderr();
   LinuxFiles files;
   if (!options.kernel.empty()) {
     auto read = read_linux_files(options);
@@ -144,11 +143,12 @@ ExitStatus run(const RunOptions& options) {
     parsed->linux_guest = linux_guest(options, files);
   }
   auto reason = run_vm(*parsed, std::move(files));
+  // Standard error may take its time.
+  if (!reason) StopSignals::unblock();
   if (!reason && is_usage(reason.error())) return fail_with_usage(reason.error());
   if (!reason) {
     return fail_with(kRefused, "cannot " + reason.error().message() + advice(reason.error()));
   }
-  spdlog::info("{}", describe(*reason));
   leave(status_of(reason->kind));
 }
 

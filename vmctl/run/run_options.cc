@@ -43,17 +43,20 @@ Result<void> check_serial(const std::string& where) {
   return check_directory_of(where.substr(5), X_OK);
 }
 
+// A VM that is given sockets is served at a name only if it is given that, too.
+bool is_named(const RunOptions& options) {
+  return options.sockets.empty() || !options.name.empty();
+}
+
 Result<std::vector<vmhost::SocketSpec>> sockets_of(const RunOptions& options) {
   std::vector<vmhost::SocketSpec> specs;
-  // A VM that is given sockets is served at a name only if it is given that, too.
-  if (options.sockets.empty() || !options.name.empty()) {
+  if (is_named(options)) {
     std::string name = options.name.empty() ? kDefaultName : options.name;
     if (name.find('/') != std::string::npos) {
       return fail(EINVAL, "take as a VM's name (use --socket for a path)", "'" + name + "'");
     }
     specs.push_back({.path = TRY(socket_path(name))});
-    TRY(make_runtime_directory());
-    TRY(check_socket(specs.back().path));
+    TRY(SocketAddress::from_path(specs.back().path));
   }
   for (const std::string& text : options.sockets) {
     vmhost::SocketSpec spec = TRY(parse_socket_spec(text));
@@ -146,6 +149,8 @@ Result<vmhost::VmHost::Options> vm_options(const RunOptions& options) {
         TRY(parse_multiple(options.device_memory_size, kPageSize, kPageSize,
                            "have device memory of a size that is 0, or no multiple of 4K:"));
   }
+  // The options are right: this is the first change that anybody sees.
+  if (is_named(options)) TRY(make_runtime_directory());
   return out;
 }
 
@@ -182,8 +187,9 @@ void add_run_options(Command command, RunOptions& options) {
   command.add_flag("--hugepages", options.huge_pages,
                    "RAM of huge pages that are set aside: see vm.nr_hugepages");
   command.add_option("--cpus N", options.cpus, "vCPUs (1)");
-  command.add_option("--serial WHERE", options.serial,
-                     "Where the serial port leads: stdio, none, file:PATH, unix:PATH (stdio)");
+  command.add_option(
+      "--serial WHERE", options.serial,
+      "Where the serial port leads: stdio, none, unix:PATH, or file:PATH, to append to (stdio)");
   command.add_option("--gpu NAME", options.gpu,
                      "What allocates GPU buffers: memfd, udmabuf, gbm, none (memfd)");
   command.add_option("--device-memory KIND", options.device_memory,
