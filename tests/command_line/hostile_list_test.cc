@@ -168,7 +168,7 @@ TEST_F(HostileEvents, WithoutEndEndWithASignal) {
   for (const Event& event : {Event{EventType::kPaused, 1, VmStatus()}, Event{EventType{0x2ff}}}) {
     HostileServer server(socket_of("vm"), flood_of(encode(event)));
     auto events = start({"events", "vm"});
-    ASSERT_TRUE(events->writes("vm is running\n"));
+    ASSERT_TRUE(events->writes("  vm is running\n"));
     events->signal(SIGTERM);
     Process::Result result = events->finish();
     EXPECT_EQ(result.status, 0);

@@ -48,6 +48,8 @@ class Process {
   void type(const std::string& text);
   // Closes its standard input, if that is a pipe.
   void close_input() { input_.reset(); }
+  // Reads its standard output no more.
+  void close_output() { output_.reset(); }
   void signal(int number) const;
 
   // Waits until the program has ended.

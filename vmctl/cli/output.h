@@ -24,6 +24,10 @@ class Output {
   // let through meanwhile, since nothing else would end the wait.
   bool flush();
 
+  // Makes all further output lost, for a reason that is not a write's. `error` is an errno.
+  void lose(int error) { error_ = error; }
+  bool is_lost() const { return error_ != 0; }
+
   // Has the error message say `what`, which was done although its result is lost.
   void note(std::string_view what);
 
