@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Commands that wait: which signals end them, and what they do not wait for.
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -8,6 +10,7 @@
 
 #include "tests/command_line/test_served_vm.h"
 #include "tests/command_line/test_vmctl.h"
+#include "vm_control/base/unique_fd.h"
 
 namespace vm_control {
 namespace {
@@ -39,6 +42,19 @@ TEST_F(Signals, AreStillIgnoredByEventsIfTheyWereAtItsStart) {
   EXPECT_TRUE(events->writes("region added"));
   events->signal(SIGTERM);
   EXPECT_EQ(events->finish().status, 0);
+}
+
+TEST_F(Signals, EndEventsWhoseReaderTakesNothing) {
+  std::string fifo = path("fifo");
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  UniqueFd pipe(open(fifo.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  while (write(pipe.get(), "x", 1) == 1) {
+  }
+  auto events = start_shell("exec $vmctl events '" + path("vm") + "' >'" + fifo + "'");
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  events->signal(SIGTERM);
+  Process::Result result = events->finish();
+  EXPECT_TRUE(result.status == 0 || result.status == 128 + SIGTERM) << result.status;
 }
 
 TEST_F(Signals, AreNotNeededToEndACommandThatIsGivenAFifo) {
