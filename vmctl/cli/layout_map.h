@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The guest's physical address space as a picture of 80 columns, the lowest address first:
+// The guest's physical address space as a picture, the lowest address first:
 //
 //          0x0 +-----------------------------+
 //              | RAM                         |  128 MiB
@@ -13,13 +13,16 @@
 //   0xc0000000 +=============================+
 //
 // Heights follow the logarithm of the sizes: 4 KiB is one row, and 16 times as much is one row
-// more. Free space is cut to one row, dotted at the sides.
+// more. Free space is cut to one row, dotted at the sides. On a narrow screen, what stands beside
+// the boxes here stands in them. On a low one, each box has one row, and if need be several regions
+// share a box.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "vm_control/model/region_info.h"
+#include "vmctl/cli/text_size.h"
 
 namespace vm_control::vmctl {
 
@@ -31,7 +34,8 @@ const char* layout_kind(const RegionInfo& part);
 // and irqfds.
 //
 // layout, regions  sorted by address, as Client::layout() and Client::regions() return them.
+// size             what the picture has to fit, with a line left for a prompt.
 std::string draw_layout(const std::vector<RegionInfo>& layout,
-                        const std::vector<RegionInfo>& regions);
+                        const std::vector<RegionInfo>& regions, const TextSize& size);
 
 }  // namespace vm_control::vmctl

@@ -10,6 +10,7 @@
 #include "vmctl/cli/region_text.h"
 #include "vmctl/cli/report.h"
 #include "vmctl/cli/table.h"
+#include "vmctl/cli/text_size.h"
 #include "vmctl/commands/memory.h"
 
 namespace vm_control::vmctl {
@@ -63,7 +64,7 @@ ExitStatus list_memory(const Context& context, const ListOptions& options) {
                             if (context.json) {
                               print_json(context, options.vm, layout, regions);
                             } else if (options.map) {
-                              print_text(context, draw_layout(layout, regions));
+                              print_text(context, draw_layout(layout, regions, text_size()));
                             } else {
                               print_text(context, regions.empty()
                                                       ? "no regions ('vmctl memory map' adds one)"
