@@ -286,7 +286,18 @@ TEST_F(Run, AGpuBuffersBytesCanBeSaved) {
   EXPECT_EQ(read_file(path("bytes")), std::string(4096, '\0'));
 }
 
-class SerialPort : public Run {};
+class SerialPort : public Run {
+ protected:
+  static constexpr size_t kCommands = 60;
+
+  // A script of commands that the guest answers, with more bytes than the port holds at once. The
+  // guest ignores most of them, and need not echo them.
+  static std::string long_script() {
+    std::string script;
+    for (size_t i = 0; i < kCommands; ++i) script += std::string(80, '\2') + "sum 0 16\n";
+    return script;
+  }
+};
 
 TEST_F(SerialPort, OnPipesIsForScripts) {
   auto vm = run({"--socket", path("vm")});
@@ -303,12 +314,12 @@ TEST_F(SerialPort, OnPipesIsForScripts) {
 
 TEST_F(SerialPort, ObeysAScriptThatEndsBeforeTheGuestStarts) {
   auto vm = start({"run", "--socket", path("vm"), "--memory", "4M"});
-  for (int i = 0; i < 500; ++i) vm->type("sum 0 16\n");  // more than the port holds at once
-  vm->type("out 0x80 1\nhalt\n");
+  vm->set_patience(std::chrono::seconds(120));
+  vm->type(long_script() + "out 0x80 1\nhalt\n");
   vm->close_input();
   Process::Result result = vm->finish();
   EXPECT_EQ(result.status, 0) << result.err;
-  EXPECT_EQ(count(result.out, "\r\n0x"), 500u);
+  EXPECT_EQ(count(result.out, "\r\n0x"), kCommands);
 }
 
 TEST_F(SerialPort, RunsOnWithoutInput) {
@@ -362,16 +373,14 @@ TEST_F(SerialPort, AtASocketAnswersWhoHasSentAll) {
   auto vm = run({"--serial", "unix:" + path("serial")});
   auto line = connect_socket(path("serial"), SocketType::kStream, std::chrono::seconds(30));
   ASSERT_TRUE(line);
-  std::string script;
-  for (int i = 0; i < 500; ++i) script += "sum 0 16\n";
-  script += "halt\n";
+  std::string script = long_script() + "halt\n";
   ASSERT_EQ(send(line->get(), script.data(), script.size(), MSG_NOSIGNAL),
             static_cast<ssize_t>(script.size()));
   ASSERT_EQ(shutdown(line->get(), SHUT_WR), 0);
   std::string printed;
   char byte = 0;
   while (recv(line->get(), &byte, 1, 0) == 1) printed += byte;
-  EXPECT_EQ(count(printed, "\r\n0x"), 500u);
+  EXPECT_EQ(count(printed, "\r\n0x"), kCommands);
   EXPECT_EQ(vm->finish().status, 0);
 }
 
