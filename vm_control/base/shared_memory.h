@@ -16,7 +16,9 @@ class SharedMemory {
   // F_ADD_SEALS).
   //
   // name    shown in /proc/PID/fd as "/memfd:name".
-  // Errors  EINVAL  size is past the largest file; EMFILE, ENFILE, ENOMEM.
+  // Errors  EINVAL  size is past the largest file.
+  //         EFBIG   it is past RLIMIT_FSIZE of this process, which gets no SIGXFSZ.
+  //         EMFILE, ENFILE, ENOMEM.
   static Result<SharedMemory> create(const char* name, uint64_t size);
 
   int fd() const { return fd_.get(); }

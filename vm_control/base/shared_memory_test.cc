@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <cstdint>
@@ -22,6 +23,16 @@ TEST(SharedMemory, HasTheSizeAskedForAndCanBeSealed) {
 
 TEST(SharedMemory, RefusesASizeThatNoFileCanHave) {
   EXPECT_EQ(SharedMemory::create("test", UINT64_MAX).error().code(), EINVAL);
+}
+
+TEST(SharedMemory, PastTheLimitOfFilesIsAnErrorAndNoSignal) {
+  rlimit saved{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &saved), 0);
+  const rlimit low{.rlim_cur = 4096, .rlim_max = saved.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &low), 0);
+  EXPECT_TRUE(SharedMemory::create("test", 4096));
+  EXPECT_EQ(SharedMemory::create("test", 8192).error().code(), EFBIG);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &saved), 0);
 }
 
 }  // namespace
