@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <utility>
 
+#include "vm_control/base/heap_room.h"
 #include "vm_control/base/mutex.h"
 #include "vm_control/base/try.h"
 #include "vm_control/resources/region_table.h"
@@ -178,6 +179,7 @@ MemoryMapper& DeviceMemory::mapper_of(GuestRange range) const {
 
 Result<Region> DeviceMemory::add(const RegionSpec& spec, Account& account) {
   SizeGuarantee size_guarantee = TRY(check_memory_source(spec.source, spec.seal_policy, mounts_));
+  TRY(check_heap_room());
   // The file of memory that can shrink is kept, to look at its size.
   bool is_kept = size_guarantee == SizeGuarantee::kShrinkable;
   RegionTable::Draft draft{.size = spec.source.size,

@@ -72,6 +72,7 @@ class DeviceMemory {
   //         EINVAL  `at` is not page-aligned.
   //         ERANGE  outside the window, or outside the memslots for a region that needs one.
   //         EEXIST  another region is there.
+  //         ENOMEM  a limit leaves no room for what the process itself needs.
   //         what the hypervisor says.
   Result<Region> add(const RegionSpec& spec, Account& account);
 
