@@ -61,9 +61,11 @@ TEST_F(Signals, AreNotNeededToEndACommandThatIsGivenAFifo) {
   std::string fifo = path("fifo");
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
   for (const char* command : {"map", "register"}) {
-    EXPECT_TRUE(failed_with(vmctl({"memory", command, path("vm"), fifo}), 2, "no regular file")) << command;
+    EXPECT_TRUE(failed_with(vmctl({"memory", command, path("vm"), fifo}), 2, "no regular file"))
+        << command;
   }
-  EXPECT_TRUE(failed_with(vmctl({"memory", "map", path("vm"), fifo, "--read-only"}), 2, "no regular file"));
+  EXPECT_TRUE(
+      failed_with(vmctl({"memory", "map", path("vm"), fifo, "--read-only"}), 2, "no regular file"));
 }
 
 }  // namespace
