@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <fstream>
 #include <string>
 #include <thread>
 
@@ -61,6 +63,14 @@ TEST_F(ServerSealing, OfPipelinedRequestsTheOrderIsKept) {
   EXPECT_EQ(server_.memory.count(), 0u);
 }
 
+// Whether a thread of this process waits for something.
+bool is_asleep(pid_t thread) {
+  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+  std::string id, name, state;
+  file >> id >> name >> state;
+  return state == "S" || state == "D";
+}
+
 // With the threads that a server has: a peer that makes a system call slow stops its own.
 class ServerSealingFuse : public WithTestFuse<testing::Test> {
  protected:
@@ -84,8 +94,12 @@ TEST_F(ServerSealingFuse, AWriteThatNeverEndsKeepsOnlyItsSenderWaiting) {
   UniqueFd memory = make_unsealed_memory(kPageSize);
   void* data = mmap(nullptr, kPageSize, PROT_READ, MAP_SHARED, fuse_->fd(), 0);
   ASSERT_NE(data, MAP_FAILED);
-  std::jthread writer([&] { static_cast<void>(write(memory.get(), data, kPageSize)); });
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  std::atomic<pid_t> thread = 0;
+  std::jthread writer([&] {
+    thread = gettid();
+    static_cast<void>(write(memory.get(), data, kPageSize));
+  });
+  while (thread == 0 || !is_asleep(thread)) std::this_thread::yield();
   ASSERT_TRUE(slow_.send(map(memory)));
   expect_others_are_served();
   EXPECT_FALSE(slow_.receive().has_value());
