@@ -20,9 +20,6 @@ class SignalWatch {
   static Result<SignalWatch> create(EventLoop& loop, std::span<const int> signals,
                                     Function<void(int)> on_signal);
 
-  // Readable when a signal has come.
-  int fd() const { return fd_.get(); }
-
  private:
   SignalWatch(UniqueFd fd, Watch watch) : fd_(std::move(fd)), watch_(std::move(watch)) {}
 

@@ -16,10 +16,6 @@ class StopSignals {
   // Calls `on_signal` in `loop` when one of the signals comes, as SignalWatch::create() says.
   static Result<StopSignals> create(EventLoop& loop, Function<void()> on_signal);
 
-  // Waits until `fd` takes bytes at once. Returns false if one of the signals came first, which the
-  // loop gets to see then.
-  bool wait_until_writable(int fd) const;
-
   // Lets the signals end the process from now on, as they do by default: for the time when no loop
   // looks for them.
   static void unblock();

@@ -28,14 +28,11 @@ struct EventsOptions {
 // nobody reads them.
 class EventPrinter {
  public:
-  EventPrinter(const Context& context, const EventsOptions& options, EventLoop& loop,
-               const StopSignals& signals)
-      : context_(context), options_(options), loop_(loop), signals_(signals) {}
+  EventPrinter(const Context& context, const EventsOptions& options, EventLoop& loop)
+      : context_(context), options_(options), loop_(loop) {}
 
   ExitStatus run() {
-    for (const std::string& name : options_.vms) {
-      if (signals_.wait_until_writable(STDOUT_FILENO)) add(name);
-    }
+    for (const std::string& name : options_.vms) add(name);
     auto watched = watch_output();
     if (!watched) return fail_with(kRefused, "cannot " + watched.error().message());
     if (!is_done()) loop_.run();
@@ -75,8 +72,6 @@ class EventPrinter {
   }
 
   void take_next(std::list<Followed>::iterator each) {
-    // The loop ends by the signal that came while the reader took nothing.
-    if (!signals_.wait_until_writable(STDOUT_FILENO)) return;
     auto printed = each->source.print_next();
     if (!printed) {
       print_error(each->source.name() + ": " + printed.error().message());
@@ -99,7 +94,6 @@ class EventPrinter {
   const Context& context_;
   const EventsOptions& options_;
   EventLoop& loop_;
-  const StopSignals& signals_;
   std::list<Followed> followed_;
   Watch output_;
   uint64_t count_ = 0;
@@ -112,7 +106,7 @@ ExitStatus watch_events(const Context& context, const EventsOptions& options) {
   // Before anything is printed: its reader may answer with a signal.
   auto signals = StopSignals::create(*loop, [&loop] { loop->stop(); });
   if (!signals) return fail_with(kRefused, "cannot " + signals.error().message());
-  return EventPrinter(context, options, *loop, *signals).run();
+  return EventPrinter(context, options, *loop).run();
 }
 
 }  // namespace
