@@ -140,12 +140,14 @@ void ask_in_both_protocols(std::span<Inquiry> inquiries, milliseconds timeout) {
 std::vector<Surveyed> survey(const std::vector<std::filesystem::path>& sockets,
                              milliseconds timeout) {
   std::vector<Inquiry> inquiries;
+  inquiries.reserve(sockets.size());
   for (const auto& socket : sockets) inquiries.emplace_back(socket.string());
   for (size_t first = 0; first < inquiries.size(); first += kMostAtATime) {
     size_t count = std::min(kMostAtATime, inquiries.size() - first);
     ask_in_both_protocols(std::span(inquiries).subspan(first, count), timeout);
   }
   std::vector<Surveyed> found;
+  found.reserve(inquiries.size());
   for (Inquiry& each : inquiries) found.push_back(each.take());
   return found;
 }

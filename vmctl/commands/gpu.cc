@@ -131,11 +131,11 @@ ExitStatus allocate(const Context& context, const GpuOptions& options) {
     if (!bytes) return tl::unexpected(bytes.error());
     return {};
   };
-  static const std::string kBadFormat =
+  static const std::string bad_format =
       "a side is too large, or it can't allocate that format: known are " +
       std::string(kKnownFourccs);
   return with_vm(context, options.vm, ask,
-                 {{EINVAL, kBadFormat.c_str()},
+                 {{EINVAL, bad_format.c_str()},
                   {ENODEV, "it has no GPU allocator ('vmctl run --gpu' chooses one)"},
                   {ENOSPC, "no guest addresses, or no slot, are free for it"}});
 }

@@ -59,8 +59,8 @@ void release_fatal_signals() {
 
 bool is_foreground_terminal(int fd) {
   // The sandbox does not let a process ask for its group.
-  static const pid_t kGroup = getpgrp();
-  return tcgetpgrp(fd) == kGroup;
+  static const pid_t group = getpgrp();
+  return tcgetpgrp(fd) == group;
 }
 
 Result<RawTerminal> RawTerminal::enter(int fd) {
