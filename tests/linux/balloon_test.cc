@@ -82,7 +82,8 @@ void LinuxBalloon::expect_memory_to_come_and_go() {
   EXPECT_EQ(status["actual_bytes"].number(), static_cast<int64_t>(64 * kMiB));
 
   EXPECT_EQ(vmctl({"balloon", "linux", "-64M", "--wait"}).status, 0);
-  guest("dd if=/dev/zero of=/tmp/back bs=1M count=64 2>/dev/null");
+  // More than came back, as the guest may use first what the host had kept.
+  guest("dd if=/dev/zero of=/tmp/back bs=1M count=90 2>/dev/null");
   EXPECT_TRUE(is_near(resident_bytes(pid()), before, before));
 }
 
