@@ -57,7 +57,8 @@ bool Serial16550::loops_back() const {
 // Whether there is a byte for the guest to read. Loopback cuts the line off.
 bool Serial16550::has_arrived() const {
   if (loops_back()) return !looped_.empty();
-  return (modem_control_ & kRequestToSend) && !input_.empty();
+  bool asks = !knows_modems_ || modem_control_ & kRequestToSend;
+  return asks && !input_.empty();
 }
 
 size_t Serial16550::receive(std::span<const std::byte> input) {
@@ -183,6 +184,7 @@ void Serial16550::write_register(uint64_t offset, uint8_t value) {
       break;
     case kModemControl:
       modem_control_ = value & 0x1f;
+      knows_modems_ = true;
       looped_.clear();
       update_interrupt();
       break;

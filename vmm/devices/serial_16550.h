@@ -3,7 +3,8 @@
 //
 // The other end obeys the guest's request to send (RTS), as hardware flow control has it: while the
 // guest does not ask, nothing arrives. So nothing is lost while a driver starts, which empties the
-// FIFO, and a guest that has no room for more can say so.
+// FIFO, and a guest that has no room for more can say so. A guest that has never written the modem
+// control register knows nothing of this, and gets all.
 //
 // Source: National Semiconductor PC16550D data sheet. The guest may set speed and parity, which
 // have no effect. There are no line errors and no modem, except for the loopback that drivers test
@@ -80,6 +81,7 @@ class Serial16550 final : public ByteDevice {
   uint8_t interrupt_enable_ GUARDED_BY(mutex_) = 0;
   uint8_t line_control_ GUARDED_BY(mutex_) = 0;
   uint8_t modem_control_ GUARDED_BY(mutex_) = 0;
+  bool knows_modems_ GUARDED_BY(mutex_) = false;  // whether the guest has written modem_control_
   uint8_t scratch_ GUARDED_BY(mutex_) = 0;
   uint8_t divisor_low_ GUARDED_BY(mutex_) = 12;  // 9600 baud
   uint8_t divisor_high_ GUARDED_BY(mutex_) = 0;
