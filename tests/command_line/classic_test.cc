@@ -82,7 +82,7 @@ TEST_F(Classic, SilentVmsStallTheListForNoLongerThanTheTimeout) {
   auto start = std::chrono::steady_clock::now();
   auto listed = json({"list", "--timeout", "2"});
   // With room for the process itself, where sanitizers slow it down.
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(3500));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(6000));
   ASSERT_EQ(listed.size(), 3u);
   EXPECT_EQ(listed[0]["state"], "silent");
   EXPECT_EQ(listed[1]["state"], "running");
