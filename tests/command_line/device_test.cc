@@ -6,8 +6,6 @@
 #include <chrono>
 #include <csignal>
 #include <fstream>
-#include <functional>
-#include <thread>
 
 #include "tests/command_line/test_vmctl.h"
 #include "tests/integration/test_monitor.h"
@@ -25,15 +23,6 @@ constexpr uint64_t kAnswered = kAsked + 4;
 constexpr uint64_t kNumbers = kAsked + 16;
 constexpr uint16_t kPort = 0x2000;
 constexpr uint32_t kGsi = 16;
-
-bool eventually(const std::function<bool()>& condition) {
-  auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
-}
 
 class Device : public VmctlRunTest {
  protected:
@@ -81,7 +70,7 @@ class Device : public VmctlRunTest {
   // The process that owns the device's region.
   static uint32_t pid_of_device(Client& client) {
     std::vector<RegionInfo> regions;
-    EXPECT_TRUE(eventually([&] {
+    EXPECT_TRUE(comes_true([&] {
       regions = client.regions().value();
       return !regions.empty();
     }));
@@ -98,18 +87,18 @@ TEST_F(Device, ServesTheGuestThroughSharedMemory) {
   guest.poke(kNumbers, 12);
   guest.poke(kAsked, 1);
   guest.out(kPort, 0, 1);
-  EXPECT_TRUE(eventually([&] { return guest.peek(kAnswered) == 1; }));
+  EXPECT_TRUE(comes_true([&] { return guest.peek(kAnswered) == 1; }));
   EXPECT_EQ(guest.peek(kNumbers), 144u);
-  EXPECT_TRUE(eventually([&] { return guest.irqs()[kGsi] == 1; }));
+  EXPECT_TRUE(comes_true([&] { return guest.irqs()[kGsi] == 1; }));
 
   guest.poke(kNumbers + 4, 3);
   guest.poke(kNumbers + 8, 0x1'0001);
   guest.poke(kAsked, 3);
   guest.out(kPort, 0xff, 1);
-  EXPECT_TRUE(eventually([&] { return guest.peek(kAnswered) == 3; }));
+  EXPECT_TRUE(comes_true([&] { return guest.peek(kAnswered) == 3; }));
   EXPECT_EQ(guest.peek(kNumbers + 4), 9u);
   EXPECT_EQ(guest.peek(kNumbers + 8), 0x2'0001u);
-  EXPECT_TRUE(eventually([&] { return guest.irqs()[kGsi] == 2; }));
+  EXPECT_TRUE(comes_true([&] { return guest.irqs()[kGsi] == 2; }));
   guest.halt();
   Process::Result result = vm->finish();
   EXPECT_EQ(result.status, 0) << result.err;
@@ -123,7 +112,7 @@ TEST_F(Device, IsRungByAThreadOfTheVmIfItsDoorbellsAreRelayed) {
   guest.poke(kNumbers, 12);
   guest.poke(kAsked, 1);
   guest.out(kPort, 0, 1);
-  EXPECT_TRUE(eventually([&] { return guest.peek(kNumbers) == 144; }));
+  EXPECT_TRUE(comes_true([&] { return guest.peek(kNumbers) == 144; }));
   guest.halt();
   Process::Result result = vm->finish();
   EXPECT_EQ(result.status, 0) << result.err;
@@ -137,7 +126,7 @@ TEST_F(Device, ThatDiesTakesWhatItHadAlong) {
   Client client = connect();
   kill(static_cast<pid_t>(pid_of_device(client)), SIGKILL);
   ASSERT_TRUE(vm->writes_error("device squares ended: was killed by signal 9 (Killed)"));
-  EXPECT_TRUE(eventually([&] { return client.status()->sessions == 1; }));
+  EXPECT_TRUE(comes_true([&] { return client.status()->sessions == 1; }));
   EXPECT_TRUE(client.regions()->empty());
   EXPECT_EQ(guest.peek(kNumbers), 0u);
   guest.out(kPort, 0, 1);
@@ -192,7 +181,7 @@ TEST_F(Device, IsKilledWithTheVm) {
   EXPECT_FALSE(is_gone(told_pid()));
   vm->signal(SIGKILL);
   vm->finish();
-  EXPECT_TRUE(eventually([this] { return is_gone(told_pid()); }));
+  EXPECT_TRUE(comes_true([this] { return is_gone(told_pid()); }));
 }
 
 TEST_F(Device, HasNoTerminalAndForgesNoLine) {

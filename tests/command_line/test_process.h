@@ -8,9 +8,9 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "vm_control/base/test_wait.h"
 #include "vm_control/base/unique_fd.h"
 
 namespace vm_control {
@@ -74,16 +74,5 @@ class Process {
   std::string out_;
   std::string err_;
 };
-
-// Waits until `done`, for half a minute. Returns whether it is.
-template <class Condition>
-bool comes_true(Condition done) {
-  auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
-}
 
 }  // namespace vm_control

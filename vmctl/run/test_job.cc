@@ -14,12 +14,14 @@
 #include <cstring>
 #include <fstream>
 #include <string>
-#include <thread>
 
 #include "vm_control/base/pipe.h"
+#include "vm_control/base/test_wait.h"
 
 namespace vm_control::vmctl {
 namespace {
+
+constexpr std::chrono::seconds kPatienceWithTheJob(10);
 
 // The state of a process, a letter, as proc(5) has it.
 char state_of(pid_t pid) {
@@ -27,16 +29,6 @@ char state_of(pid_t pid) {
   std::string text(std::istreambuf_iterator<char>(file), {});
   size_t end = text.rfind(')');
   return end == std::string::npos ? '?' : text[end + 2];
-}
-
-template <class Condition>
-bool comes_true(Condition done) {
-  auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  return true;
 }
 
 }  // namespace
@@ -96,7 +88,8 @@ void TestJob::tell(char order) const {
 
 void TestJob::move(char order, pid_t foreground) const {
   tell(order);
-  EXPECT_TRUE(comes_true([&] { return tcgetpgrp(controller_.get()) == foreground; }));
+  EXPECT_TRUE(
+      comes_true([&] { return tcgetpgrp(controller_.get()) == foreground; }, kPatienceWithTheJob));
 }
 
 void TestJob::type(const char* keys) const {
@@ -109,15 +102,17 @@ void TestJob::signal(int number) const {
 }
 
 bool TestJob::becomes_raw(bool raw) const {
-  return comes_true([&] {
-    termios state{};
-    EXPECT_EQ(tcgetattr(terminal_.get(), &state), 0);
-    return !(state.c_lflag & (ICANON | ISIG)) == raw;
-  });
+  return comes_true(
+      [&] {
+        termios state{};
+        EXPECT_EQ(tcgetattr(terminal_.get(), &state), 0);
+        return !(state.c_lflag & (ICANON | ISIG)) == raw;
+      },
+      kPatienceWithTheJob);
 }
 
 bool TestJob::becomes_stopped() const {
-  return comes_true([&] { return state_of(job_) == 'T'; });
+  return comes_true([&] { return state_of(job_) == 'T'; }, kPatienceWithTheJob);
 }
 
 int TestJob::wait() {
