@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // vmctl run where nobody takes its log: the VM answers, and ends when it is asked to.
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -45,12 +43,8 @@ class RunLog : public VmctlRunTest {
 };
 
 TEST_F(RunLog, IntoAPipeThatNobodyReadsKeepsNobodyWaiting) {
-  std::string fifo = path("fifo");
-  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
-  UniqueFd pipe(open(fifo.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
-  while (write(pipe.get(), "x", 1) == 1) {
-  }
-  auto vm = start_vm(fifo);
+  UniqueFd pipe = make_full_fifo(path("fifo"));
+  auto vm = start_vm(path("fifo"));
   flood();
   expect_lively(*vm);
   EXPECT_FALSE(exists(path("denying")));
@@ -71,12 +65,8 @@ TEST_F(RunLog, ToATerminalThatWasStoppedKeepsNobodyWaiting) {
 }
 
 TEST_F(RunLog, GoesOnWhenItsReaderDoes) {
-  std::string fifo = path("fifo");
-  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
-  UniqueFd pipe(open(fifo.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
-  while (write(pipe.get(), "x", 1) == 1) {
-  }
-  auto vm = start_vm(fifo);
+  UniqueFd pipe = make_full_fifo(path("fifo"));
+  auto vm = start_vm(path("fifo"));
   flood();
   vm->signal(SIGTERM);
   std::string text;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Commands that wait: which signals end them, and what they do not wait for.
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -45,12 +43,8 @@ TEST_F(Signals, AreStillIgnoredByEventsIfTheyWereAtItsStart) {
 }
 
 TEST_F(Signals, EndEventsWhoseReaderTakesNothing) {
-  std::string fifo = path("fifo");
-  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
-  UniqueFd pipe(open(fifo.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
-  while (write(pipe.get(), "x", 1) == 1) {
-  }
-  auto events = start_shell("exec $vmctl events '" + path("vm") + "' >'" + fifo + "'");
+  UniqueFd pipe = make_full_fifo(path("fifo"));
+  auto events = start_shell("exec $vmctl events '" + path("vm") + "' >'" + path("fifo") + "'");
   std::this_thread::sleep_for(std::chrono::milliseconds(500));
   events->signal(SIGTERM);
   Process::Result result = events->finish();

@@ -12,11 +12,11 @@ class StandardStreams : public VmctlTest {
  protected:
   // Runs vmctl with the redirections of a shell.
   static Process::Result vmctl_with(const std::string& redirections, const Arguments& arguments) {
-    Arguments command{"/bin/sh", "-c", "exec \"$@\" " + redirections, "sh", program()};
-    command.insert(command.end(), arguments.begin(), arguments.end());
-    Process process(command);
-    process.close_input();
-    return process.finish();
+    std::string command = "exec $vmctl " + redirections;
+    for (const std::string& each : arguments) command += " '" + each + "'";
+    auto process = start_shell(command);
+    process->close_input();
+    return process->finish();
   }
 
   bool directory_is_there_ = mkdir(path("vm_control").c_str(), 0700) == 0;

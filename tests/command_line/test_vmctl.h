@@ -13,6 +13,7 @@
 #include "tests/command_line/test_json.h"
 #include "tests/command_line/test_process.h"
 #include "vm_control/base/test_directory.h"
+#include "vm_control/base/unique_fd.h"
 
 namespace vm_control {
 
@@ -78,5 +79,9 @@ mode_t mode_of(const std::string& path);
 // The content of a file; empty if it can't be read.
 std::string read_file(const std::string& path);
 void write_file(const std::string& path, const std::string& content);
+
+// Makes a FIFO at `path` from which nobody reads, and which is full. The result is open for reading
+// and writing, and does not wait.
+UniqueFd make_full_fifo(const std::string& path);
 
 }  // namespace vm_control

@@ -38,6 +38,13 @@ class ServerQuota : public testing::Test {
     return request::RegisterIoevent{MaybeOwnedFd::borrow(event_.fd()),
                                     {.address = next_address_ += 8, .length = 4}};
   }
+  // Has epoll tell of what comes from `peer` ahead of an end that came earlier to another
+  // descriptor: it does so for one that it told of just before.
+  void bring_forward(const TestPeer& peer) {
+    ASSERT_TRUE(peer.send(request::Status{}));
+    server_.loop.run_once(0);
+    ASSERT_EQ(code_of(peer.receive()), 0);
+  }
   TestPeer opened_by(const TestPeer& peer) {
     auto opened = server_.call_for<response::SessionOpened>(peer, request::OpenSession{});
     return TestPeer(std::move(opened.session));
@@ -108,16 +115,12 @@ TEST_F(ServerQuota, OfSessionsIsToldToTheOneTooMany) {
   EXPECT_EQ(code(next, request::Status{}), 0);
 }
 
-// Epoll tells what came to a descriptor that it told of just before ahead of an end that came to
-// another one earlier.
 TEST_F(ServerQuota, WhatASessionHadIsFreeForARequestThatIsServedBeforeItsEnd) {
   TestPeer first = server_.connect(SocketType::kSeqpacket);
   TestPeer second = server_.connect(SocketType::kSeqpacket);
   for (int i = 0; i < 2; ++i) ASSERT_EQ(code(first, map()), 0);
   ASSERT_EQ(code(second, map()), 0);
-  ASSERT_TRUE(second.send(request::Status{}));
-  server_.loop.run_once(0);
-  ASSERT_EQ(code_of(second.receive()), 0);
+  bring_forward(second);
   first.close();
   EXPECT_EQ(code(second, map()), 0);
 }
@@ -131,9 +134,7 @@ TEST_F(ServerQuota, WhatASessionMappedIsGoneForARequestThatIsServedBeforeItsEnd)
   TestPeer first = server_.connect(SocketType::kSeqpacket);
   TestPeer second = server_.connect(SocketType::kSeqpacket);
   ASSERT_EQ(code(first, map_there()), 0);
-  ASSERT_TRUE(second.send(request::Status{}));
-  server_.loop.run_once(0);
-  ASSERT_EQ(code_of(second.receive()), 0);
+  bring_forward(second);
   first.close();
   EXPECT_EQ(code(second, map_there()), 0);
 }
