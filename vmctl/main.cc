@@ -59,7 +59,8 @@ ExitStatus main_of_vmctl(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   if (!vm_control::vmctl::open_standard_streams()) return vm_control::vmctl::kRefused;
-  // Output that can't be written is an error to tell, and no reason to die before that is done.
+  // Output that can't be written is an error to tell, and no reason to die before that is done. A VM
+  // goes on when the reader of its console has gone.
   for (int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
   try {
     return vm_control::vmctl::main_of_vmctl(argc, argv);

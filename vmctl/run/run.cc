@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <csignal>
 #include <cstdio>
 #include <functional>
 #include <memory>
@@ -130,8 +129,6 @@ ExitStatus status_of(vmm::ExitReason::Kind kind) {
 ExitStatus run(const RunOptions& options) {
   raise_descriptor_limit();
   use_small_stacks();
-  // The VM goes on when the reader of its console has gone.
-  std::signal(SIGPIPE, SIG_IGN);
   auto parsed = vm_options(options);
   if (!parsed) return fail_with_usage(parsed.error());
   parsed->log = log_to_stderr();
