@@ -45,7 +45,7 @@ TEST_F(Limits, AVmPausesAndStopsWhileTheQueueOfSignalsIsFull) {
   EXPECT_EQ(vm->finish().status, 0);
 }
 
-// What a process uses of a limit now, and so what it has if it gets no more.
+// A limit, and how much of it a process uses: all that it has, if it gets no more.
 struct Shortage {
   __rlimit_resource resource;
   std::function<rlim_t(pid_t)> in_use;

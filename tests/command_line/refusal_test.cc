@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What vmctl says of a VM that refuses something.
+// vmctl tells why a VM refuses something.
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>

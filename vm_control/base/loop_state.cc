@@ -135,7 +135,7 @@ int LoopState::serve(WatchEntry& entry, uint32_t events) {
   return 1;
 }
 
-// What is received here and not served comes again in the next turn, as long as it is so.
+// Epoll tells again, in the next turn, of what this receives and does not serve.
 bool LoopState::serve_hangups() {
   CHECK(thread_.may_use());
   CHECK(is_serving_);

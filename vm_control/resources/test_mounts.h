@@ -13,8 +13,8 @@
 
 namespace vm_control {
 
-// What `open` opens in a process with a mount namespace of its own, where it may mount. Nothing if
-// this user may have no such namespace, or `open` fails.
+// Calls `open` in a process with a mount namespace of its own, where it may mount, and returns what
+// that opens. Nothing if this user may have no such namespace, or `open` fails.
 UniqueFd open_elsewhere(const std::function<UniqueFd()>& open);
 
 // A small disk, which can be full. It goes with the last descriptor of it.

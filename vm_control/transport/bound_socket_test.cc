@@ -39,7 +39,7 @@ class BoundSocketTest : public testing::TestWithParam<SocketType> {
     return status.st_mode & 07777;
   }
 
-  // What `attempt`, which tells an errno or 0, comes to when another user makes it.
+  // Makes `attempt` as another user, and returns the errno or 0 that it tells.
   static int result_as(uid_t user, gid_t group, const std::function<int()>& attempt) {
     pid_t child = fork();
     if (child == 0) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What every subcommand shares: the options of vmctl itself, and standard output.
+// Every subcommand shares this: the options of vmctl itself, and standard output.
 #pragma once
 
 #include <algorithm>

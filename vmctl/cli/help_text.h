@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What --help prints about a command. Only sources that know CLI11 include this.
+// The text that --help prints about a command. Only sources that know CLI11 include this.
 #pragma once
 
 #include <cstddef>
