@@ -68,6 +68,8 @@ TEST_F(BalloonCommand, IsMovedByAStepOrToASize) {
   EXPECT_EQ(target(), 16 * kMiB);
   EXPECT_EQ(vmctl({"balloon", "vm", "=64M"}).out, "balloon target set to 64 MiB\n");
   EXPECT_EQ(target(), 64 * kMiB);
+  EXPECT_EQ(vmctl({"balloon", "vm", "=600M"}).out, "balloon target set to 128 MiB\n")
+      << "the target stops at the size of RAM";
   EXPECT_EQ(json({"balloon", "vm", "--pages", "=256"})[0],
             (Json{{"vm", "vm"}, {"target_bytes", kMiB}}));
   EXPECT_EQ(json({"balloon", "vm", "1M"})[0], (Json{{"vm", "vm"}, {"pages", 256}}));

@@ -33,7 +33,7 @@ class BalloonChanger {
     if (!failure_.empty()) return {};
     TRY(change_.target_bytes ? vm.set_balloon(*change_.target_bytes)
                              : vm.adjust_balloon(change_.pages));
-    bool is_told = (options_.wait && context_.json) || print_change();
+    bool is_told = (options_.wait && context_.json) || print_change(vm);
     return options_.wait && is_told ? wait(vm) : CallResult<>();
   }
 
@@ -54,17 +54,24 @@ class BalloonChanger {
     return may_starve ? why_it_starves(vm, change_) : std::string();
   }
 
-  bool print_change() const {
+  bool print_change(Client& vm) const {
     if (change_.target_bytes) {
-      return print_done(context_,
-                        "balloon target set to " + format_rough_size(*change_.target_bytes),
-                        {{"vm", options_.vm}, {"target_bytes", *change_.target_bytes}});
+      uint64_t target = target_now(vm);
+      return print_done(context_, "balloon target set to " + format_rough_size(target),
+                        {{"vm", options_.vm}, {"target_bytes", target}});
     }
     return print_done(
         context_,
         fmt::format("balloon target {} by {} pages", change_.pages < 0 ? "lowered" : "raised",
                     std::abs(change_.pages)),
         {{"vm", options_.vm}, {"pages", change_.pages}});
+  }
+
+  // The target stops at the size of RAM. A VM that does not tell is believed to have that much.
+  uint64_t target_now(Client& vm) const {
+    auto status = vm.balloon_status();
+    bool is_known = status && status->state != BalloonState::kUnknown;
+    return is_known ? status->target_bytes : *change_.target_bytes;
   }
 
   CallResult<> wait(Client& vm) {
