@@ -45,6 +45,13 @@ TEST_F(Limits, AVmPausesAndStopsWhileTheQueueOfSignalsIsFull) {
   EXPECT_EQ(vm->finish().status, 0);
 }
 
+TEST_F(Limits, AVmThatIsAlmostOutOfProcessorTimeStops) {
+  auto vm = run({"--serial", "none"});
+  vm->signal(SIGXCPU);
+  EXPECT_EQ(vm->finish().status, 0);
+  EXPECT_FALSE(std::filesystem::exists(socket_of("vm")));
+}
+
 // A limit, and how much of it a process uses: all that it has, if it gets no more.
 struct Shortage {
   __rlimit_resource resource;

@@ -10,7 +10,8 @@
 namespace vm_control::vmctl {
 namespace {
 
-constexpr std::array kStopSignals = {SIGINT, SIGTERM, SIGHUP};
+// SIGXCPU comes a while before the end of the processor time that the process may have.
+constexpr std::array kStopSignals = {SIGINT, SIGTERM, SIGHUP, SIGXCPU};
 
 }  // namespace
 

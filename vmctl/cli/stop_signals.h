@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// SIGINT, SIGTERM and SIGHUP as events of a loop.
+// SIGINT, SIGTERM, SIGHUP and SIGXCPU as events of a loop.
 #pragma once
 
 #include <utility>
