@@ -120,6 +120,7 @@ TEST_F(Usage, WithArgumentsThatMakeNoSenseSaysWhichAndIsStatus2) {
            {{"run", "--socket", path("no/such")}, "ENOENT"},
            {{"run", "--socket", path(std::string(200, 'x'))}, "ENAMETOOLONG"},
            {{"run", "--serial", "file:" + path("no/such")}, "ENOENT"},
+           {{"run", "--serial", "file:" + path("")}, "EISDIR"},
            {{"run", "--serial", "file:"}, "without a path"},
            {{"run", "--memory", "1M"}, "less than 2M"},
            {{"run", "--memory", "4095"}, "no multiple of 4K"},

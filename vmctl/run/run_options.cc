@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "vm_control/base/page.h"
@@ -35,12 +37,23 @@ Result<void> check_socket(const std::string& path) {
   return check_directory_of(path, W_OK | X_OK);
 }
 
+// Refuses a file to which nothing can be appended. One that is not there can be made.
+Result<void> check_log(const std::string& path) {
+  bool exists = access(path.c_str(), F_OK) == 0;
+  TRY(check_directory_of(path, exists ? X_OK : W_OK | X_OK));
+  if (!exists) return {};
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return fail(EISDIR, "append to", path);
+  if (access(path.c_str(), W_OK) < 0) return fail_errno("append to", path);
+  return {};
+}
+
 // The same for where the serial port leads. What is not a path is for the VM to check.
 Result<void> check_serial(const std::string& where) {
   if (where.starts_with("unix:")) return check_socket(where.substr(5));
   if (!where.starts_with("file:")) return {};
   if (where == "file:") return fail(EINVAL, "lead the serial port to a file without a path");
-  return check_directory_of(where.substr(5), X_OK);
+  return check_log(where.substr(5));
 }
 
 // A VM that is given sockets is served at a name only if it is given that, too.
