@@ -28,9 +28,10 @@ constexpr size_t kMaxDescriptors = 300;
 constexpr uid_t kGreedy = 4713;
 constexpr uid_t kHonest = 4714;
 
+// A server sees the effective user of a client. The real one stays root, which may stop a server.
 TestChild as_user(uid_t uid, const std::function<void()>& work) {
   return TestChild([&work, uid] {
-    if (setgid(uid) != 0 || setuid(uid) != 0) _exit(2);
+    if (setegid(uid) != 0 || seteuid(uid) != 0) _exit(2);
     TestChild::die_with_owner();
     work();
   });
@@ -138,8 +139,11 @@ TEST_F(DescriptorShare, OfDescriptorsThatCantBeClosedLeavesOtherSocketsServed) {
     }
     std::vector<UniqueFd> peers;
     peers.push_back(server_.connect());
+    // The last to close a descriptor waits. The server stands still, so that it is not this process.
+    server_.stop();
     send_with_fds(peers.back().get(), status, sent);
     senders.clear();
+    server_.go_on();
     for (size_t i = 0; i < kMaxDescriptors; ++i) {
       auto peer = connect_socket(server_.path(), SocketType::kSeqpacket, milliseconds(100));
       if (peer) peers.push_back(std::move(*peer));
