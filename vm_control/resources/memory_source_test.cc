@@ -304,7 +304,7 @@ TEST_F(MemorySourceTest, RefusesAFileOfAnOverlayThatOnlyAnotherMountNamespaceHas
 
 using MemorySourceFuseTest = WithTestFuse<MemorySourceTest>;
 
-// Who asks the server waits without end.
+// The server never answers, so a check that asks it takes longer, without end.
 constexpr std::chrono::seconds kPatience(2);
 
 TEST_F(MemorySourceFuseTest, RefusesAFileOfFuseWithoutWaitingForItsServer) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What layout_picture.h draws: the boxes of an address space from the bottom to the top.
+// The boxes of an address space from the bottom to the top, which layout_picture.h draws.
 #pragma once
 
 #include <cstddef>

@@ -95,7 +95,7 @@ std::vector<Row> table() {
       {SCMP_SYS(close), kAll},
       {SCMP_SYS(dup), kC | kP},
       {SCMP_SYS(ftruncate), kC | kP},
-      {SCMP_SYS(prlimit64), kC | kP, is(2, 0)},  // reads the limit of files before ftruncate()
+      {SCMP_SYS(prlimit64), kC | kP, is(2, 0)},  // reads limits: of files and of memory
       {SCMP_SYS(fstat), kAll},
       // Debian 12's glibc calls it for fstat(), and BoundSocket before it removes its socket. It
       // also shows the attributes of files that are not open.

@@ -51,7 +51,7 @@ TEST_F(Serial16550Test, WhatTheGuestWritesGoesOut) {
   EXPECT_EQ(interrupts(), 0u);
 }
 
-// Also if the guest knows nothing of modems.
+// The guest need not know anything of modems.
 TEST_F(Serial16550Test, WhatArrivesWaitsForTheGuest) {
   EXPECT_EQ(read(kData), 0);
   EXPECT_EQ(receive("ab"), 2u);
