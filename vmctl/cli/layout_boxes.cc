@@ -5,7 +5,6 @@
 #include <span>
 #include <utility>
 
-#include "vmctl/cli/layout_picture.h"
 #include "vmctl/cli/quantity.h"
 #include "vmctl/cli/region_text.h"
 
@@ -36,7 +35,6 @@ class BoxMaker {
  private:
   // Adds a box below the others. It begins at the end of the last.
   void push(Box box) {
-    made_.end = box.end;
     box.boundary = std::exchange(made_.last_boundary, {});
     made_.boxes.push_back(std::move(box));
   }
@@ -52,11 +50,11 @@ class BoxMaker {
   }
 
   void add_space(const char* name, uint64_t end) {
-    if (end <= made_.end) return;
-    push({.start = made_.end,
+    if (end <= made_.end()) return;
+    push({.start = made_.end(),
           .end = end,
           .name = name,
-          .notes = {format_rough_size(end - made_.end)},
+          .notes = {format_rough_size(end - made_.end())},
           .is_space = true});
   }
 
@@ -82,7 +80,7 @@ class BoxMaker {
     std::vector<RegionInfo> inside;
     for (const RegionInfo& region : regions) {
       bool is_inside = region.address >= window.address && end_of(region) <= end_of(window);
-      uint64_t end = inside.empty() ? made_.end : end_of(inside.back());
+      uint64_t end = inside.empty() ? made_.end() : end_of(inside.back());
       if (is_inside && region.address.value() >= end) inside.push_back(region);
     }
     std::span<const RegionInfo> rest(inside);

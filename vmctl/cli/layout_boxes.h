@@ -11,6 +11,9 @@
 
 namespace vm_control::vmctl {
 
+// Parts of the layout that are no memory, and not in the picture.
+inline constexpr uint32_t kForEvents = kLayoutDoorbells | kLayoutDoorbellPorts | kLayoutInterrupts;
+
 // The line between two boxes, or at an end of the picture.
 struct Boundary {
   bool is_of_window = false;
@@ -28,9 +31,10 @@ struct Box {
 };
 
 struct LayoutBoxes {
+  uint64_t end() const { return boxes.empty() ? 0 : boxes.back().end; }
+
   std::vector<Box> boxes;
-  uint64_t end = 0;  // of the last
-  Boundary last_boundary;
+  Boundary last_boundary;  // at the end
 };
 
 // Makes boxes of the layout and of the regions in its windows. So many regions that follow each

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "vmctl/cli/layout_boxes.h"
 #include "vmctl/cli/layout_picture.h"
 
 namespace vm_control::vmctl {

@@ -33,7 +33,7 @@ class Picture {
       if (has_line) text += draw_boundary(box.start, box.boundary);
       text += draw_box(box);
     }
-    return text + draw_boundary(content_.end, content_.last_boundary);
+    return text + draw_boundary(content_.end(), content_.last_boundary);
   }
 
  private:
@@ -113,7 +113,7 @@ class Picture {
     return (bits + 3) / 4;
   }
 
-  size_t address_width() const { return format_address(GuestAddress(content_.end)).size(); }
+  size_t address_width() const { return format_address(GuestAddress(content_.end())).size(); }
 
   const LayoutBoxes& content_;
   PictureStyle style_;

@@ -10,9 +10,6 @@
 
 namespace vm_control::vmctl {
 
-// Parts of the layout that are no memory, and not in the picture.
-inline constexpr uint32_t kForEvents = kLayoutDoorbells | kLayoutDoorbellPorts | kLayoutInterrupts;
-
 // How a picture is drawn.
 struct PictureStyle {
   size_t columns;
