@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // vmctl run, and the other subcommands with the VM that it runs.
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -189,12 +187,8 @@ TEST_F(FailedStart, WaitsForNoFifo) {
 }
 
 TEST_F(FailedStart, EndsBySignalWhileNobodyReadsWhyItFailed) {
-  std::string fifo = path("fifo");
-  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
-  UniqueFd pipe(open(fifo.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
-  while (write(pipe.get(), "x", 1) == 1) {
-  }
-  auto vm = start_shell("exec $vmctl run --serial file:/no/such/log 2>'" + fifo + "'");
+  UniqueFd pipe = make_full_fifo(path("fifo"));
+  auto vm = start_shell("exec $vmctl run --serial file:/no/such/log 2>'" + path("fifo") + "'");
   std::this_thread::sleep_for(std::chrono::milliseconds(500));
   vm->signal(SIGTERM);
   EXPECT_EQ(vm->finish().status, 128 + SIGTERM);
