@@ -9,6 +9,7 @@
 
 #include "tests/command_line/test_vmctl.h"
 #include "tests/integration/test_monitor.h"
+#include "vm_control/base/test_process_state.h"
 #include "vm_control/client/client.h"
 #include "vm_control/transport/socket.h"
 
@@ -60,11 +61,8 @@ class Device : public VmctlRunTest {
 
   // Whether the process has ended, whether or not somebody has reaped it.
   static bool is_gone(pid_t pid) {
-    std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-    std::string number;
-    std::string name;
-    std::string state;
-    return !(stat >> number >> name >> state) || state == "Z";
+    char state = process_state("/proc/" + std::to_string(pid));
+    return state == '\0' || state == 'Z';
   }
 
   // The process that owns the device's region.

@@ -7,11 +7,12 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <fstream>
 #include <string>
 #include <thread>
 
 #include "vm_control/base/test_memory.h"
+#include "vm_control/base/test_process_state.h"
+#include "vm_control/base/test_wait.h"
 #include "vm_control/resources/test_fuse.h"
 #include "vm_control/server/test_server.h"
 
@@ -65,10 +66,8 @@ TEST_F(ServerSealing, OfPipelinedRequestsTheOrderIsKept) {
 
 // Whether a thread of this process waits for something.
 bool is_asleep(pid_t thread) {
-  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
-  std::string id, name, state;
-  file >> id >> name >> state;
-  return state == "S" || state == "D";
+  char state = process_state("/proc/self/task/" + std::to_string(thread));
+  return state == 'S' || state == 'D';
 }
 
 // With the threads that a server has: a peer that makes a system call slow stops its own.
@@ -99,7 +98,7 @@ TEST_F(ServerSealingFuse, AWriteThatNeverEndsKeepsOnlyItsSenderWaiting) {
     thread = gettid();
     static_cast<void>(write(memory.get(), data, kPageSize));
   });
-  while (thread == 0 || !is_asleep(thread)) std::this_thread::yield();
+  EXPECT_TRUE(comes_true([&] { return thread != 0 && is_asleep(thread); }));
   ASSERT_TRUE(slow_.send(map(memory)));
   expect_others_are_served();
   EXPECT_FALSE(slow_.receive().has_value());

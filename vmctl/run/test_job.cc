@@ -12,24 +12,16 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
-#include <fstream>
 #include <string>
 
 #include "vm_control/base/pipe.h"
+#include "vm_control/base/test_process_state.h"
 #include "vm_control/base/test_wait.h"
 
 namespace vm_control::vmctl {
 namespace {
 
 constexpr std::chrono::seconds kPatienceWithTheJob(10);
-
-// The state of a process, a letter, as proc(5) has it.
-char state_of(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  size_t end = text.rfind(')');
-  return end == std::string::npos ? '?' : text[end + 2];
-}
 
 }  // namespace
 
@@ -112,7 +104,8 @@ bool TestJob::becomes_raw(bool raw) const {
 }
 
 bool TestJob::becomes_stopped() const {
-  return comes_true([&] { return state_of(job_) == 'T'; }, kPatienceWithTheJob);
+  std::string job = "/proc/" + std::to_string(job_);
+  return comes_true([&] { return process_state(job) == 'T'; }, kPatienceWithTheJob);
 }
 
 int TestJob::wait() {
