@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "vm_control/accounts/account.h"
+#include "vm_control/base/test_limit.h"
 #include "vm_control/base/unique_fd.h"
 
 namespace vm_control {
@@ -61,17 +62,13 @@ uint32_t size_of(DescriptorPool& pool) {
 }
 
 TEST(DescriptorPool, OfThisProcessIsWhatTheLimitLeaves) {
-  rlimit saved{};
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &saved), 0);
-  rlimit low{.rlim_cur = 500, .rlim_max = saved.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+  LowLimit limit(RLIMIT_NOFILE, 500);
   uint32_t before = size_of(*DescriptorPool::of_this_process());
   EXPECT_GT(before, 300u);
   EXPECT_LT(before, 376u) << "a quarter stays with the process";
   std::vector<UniqueFd> mine;
   for (int i = 0; i < 100; ++i) mine.emplace_back(open("/dev/null", O_RDONLY | O_CLOEXEC));
   EXPECT_EQ(size_of(*DescriptorPool::of_this_process()), before - 75);
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &saved), 0);
 }
 
 class SharingAccounts : public testing::Test {

@@ -4,18 +4,18 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include "vm_control/base/test_limit.h"
+
 namespace vm_control {
 namespace {
 
 TEST(HeapRoom, IsWhatTheLimitsLeave) {
   EXPECT_TRUE(check_heap_room());
   for (__rlimit_resource resource : {RLIMIT_AS, RLIMIT_DATA}) {
-    rlimit saved{};
-    ASSERT_EQ(getrlimit(resource, &saved), 0);
-    const rlimit low{.rlim_cur = 1 << 20, .rlim_max = saved.rlim_max};
-    ASSERT_EQ(setrlimit(resource, &low), 0);
-    auto room = check_heap_room();
-    ASSERT_EQ(setrlimit(resource, &saved), 0);
+    auto room = [resource] {
+      LowLimit limit(resource, 1 << 20);
+      return check_heap_room();
+    }();
     EXPECT_FALSE(room);
     EXPECT_EQ(room.error().code(), ENOMEM);
   }

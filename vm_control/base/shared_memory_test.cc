@@ -8,6 +8,8 @@
 
 #include <cstdint>
 
+#include "vm_control/base/test_limit.h"
+
 namespace vm_control {
 namespace {
 
@@ -26,13 +28,9 @@ TEST(SharedMemory, RefusesASizeThatNoFileCanHave) {
 }
 
 TEST(SharedMemory, PastTheLimitOfFilesIsAnErrorAndNoSignal) {
-  rlimit saved{};
-  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &saved), 0);
-  const rlimit low{.rlim_cur = 4096, .rlim_max = saved.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &low), 0);
+  LowLimit limit(RLIMIT_FSIZE, 4096);
   EXPECT_TRUE(SharedMemory::create("test", 4096));
   EXPECT_EQ(SharedMemory::create("test", 8192).error().code(), EFBIG);
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &saved), 0);
 }
 
 }  // namespace

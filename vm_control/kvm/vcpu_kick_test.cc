@@ -8,6 +8,7 @@
 #include <chrono>
 #include <thread>
 
+#include "vm_control/base/test_limit.h"
 #include "vm_control/kvm/test_machine.h"
 
 namespace vm_control::kvm {
@@ -15,22 +16,6 @@ namespace {
 
 constexpr uint32_t kRounds = 1000;
 constexpr uint32_t kEnd = UINT32_MAX;
-
-// The kernel takes no signal into its queues while this lives, as if they were full.
-class FullSignalQueue {
- public:
-  FullSignalQueue() {
-    EXPECT_EQ(getrlimit(RLIMIT_SIGPENDING, &saved_), 0);
-    const rlimit none{.rlim_cur = 0, .rlim_max = saved_.rlim_max};
-    EXPECT_EQ(setrlimit(RLIMIT_SIGPENDING, &none), 0);
-  }
-  ~FullSignalQueue() { EXPECT_EQ(setrlimit(RLIMIT_SIGPENDING, &saved_), 0); }
-  FullSignalQueue(const FullSignalQueue&) = delete;
-  FullSignalQueue& operator=(const FullSignalQueue&) = delete;
-
- private:
-  rlimit saved_{};
-};
 
 GUEST_CODE16(spin, "1: jmp 1b");
 GUEST_CODE16(sleep, "1: cli; hlt; jmp 1b");
@@ -121,14 +106,14 @@ TEST_F(VcpuKickTest, ReachesAThreadThatWasStartedWithAllSignalsBlocked) {
 }
 
 TEST_F(VcpuKickTest, BringsOutAVcpuWhenTheQueueOfSignalsIsFull) {
-  FullSignalQueue full;
+  LowLimit limit(RLIMIT_SIGPENDING, 0);  // as if the queue were full
   start(spin);
   kick_often();
 }
 
 // A call of the kernel stands in for KVM_RUN, but knows no immediate_exit: hence many kicks.
 TEST(VcpuKick, ReachesItsThreadWhenTheQueueOfSignalsIsFull) {
-  FullSignalQueue full;
+  LowLimit limit(RLIMIT_SIGPENDING, 0);  // as if the queue were full
   ASSERT_TRUE(VcpuKick::take_signal());
   kvm_run run{};
   VcpuKick kick(run);

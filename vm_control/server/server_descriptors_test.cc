@@ -4,27 +4,12 @@
 #include <sys/resource.h>
 
 #include "vm_control/base/event_fd.h"
+#include "vm_control/base/test_limit.h"
 #include "vm_control/base/test_memory.h"
 #include "vm_control/server/test_server.h"
 
 namespace vm_control {
 namespace {
-
-// While this lives, the process can have `more` descriptors than it has.
-class LowLimit {
- public:
-  explicit LowLimit(size_t more) {
-    EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &saved_), 0);
-    rlimit low{.rlim_cur = count_open_fds() + more, .rlim_max = saved_.rlim_max};
-    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
-  }
-  ~LowLimit() { EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &saved_), 0); }
-  LowLimit(const LowLimit&) = delete;
-  LowLimit& operator=(const LowLimit&) = delete;
-
- private:
-  rlimit saved_{};
-};
 
 // No other limit than that of descriptors.
 constexpr uint32_t kMany = 10'000;
@@ -45,7 +30,7 @@ class ServerDescriptors : public testing::Test {
   static constexpr size_t kLimit = 300;
 
   ServerDescriptors() {
-    LowLimit limit(kLimit);
+    LowLimit limit(RLIMIT_NOFILE, count_open_fds() + kLimit);
     server_.emplace(Quotas{.session = kEnough, .user = kEnough});
   }
 

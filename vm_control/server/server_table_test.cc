@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "vm_control/base/test_limit.h"
 #include "vm_control/protocol/test_frames.h"
 #include "vm_control/server/test_server.h"
 
@@ -69,14 +70,12 @@ TEST_P(ServerTable, ADescriptorThatARequestDoesNotTakeIsClosedAndTheRequestObeye
 TEST_P(ServerTable, WithoutAFreeDescriptorTheAnswerIsEmfileAndNothingIsExecuted) {
   // UBSan needs descriptors of its own the first time that it meets a handler.
   ASSERT_EQ(code_of(call(request::BalloonAdjust{0})), 0);
-  rlimit saved{};
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &saved), 0);
   size_t fds = count_open_fds();
   ASSERT_TRUE(peer_.send(register_memory(page_.fd(), 4096)));
-  rlimit tight{.rlim_cur = 0, .rlim_max = saved.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
-  server_.pump();
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &saved), 0);
+  {
+    LowLimit limit(RLIMIT_NOFILE, 0);
+    server_.pump();
+  }
   EXPECT_EQ(code_of(peer_.receive()), EMFILE);
   EXPECT_TRUE(server_.vm.memory.empty());
   EXPECT_EQ(count_open_fds(), fds);

@@ -8,6 +8,7 @@
 #include <array>
 #include <filesystem>
 
+#include "vm_control/base/test_limit.h"
 #include "vm_control/server/test_server.h"
 
 namespace vm_control {
@@ -209,15 +210,13 @@ TEST_F(ServerTest, WithoutAFreeDescriptorItStopsAcceptingAndStartsAgain) {
   ASSERT_EQ(code_of(server_.call(first, request::BalloonAdjust{0})), 0);
   std::string path = server_.directory + "/seqpacket";
   TestPeer waiting(*connect_socket(path, SocketType::kSeqpacket, std::chrono::milliseconds(1000)));
-  rlimit saved{};
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &saved), 0);
-  rlimit tight{.rlim_cur = 0, .rlim_max = saved.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
-  server_.pump();
-  // It does not spin: nothing calls it until the pause is over.
-  EXPECT_EQ(server_.loop.run_once(0), 0);
-  EXPECT_EQ(code_of(server_.call(first, request::BalloonAdjust{0})), 0);
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &saved), 0);
+  {
+    LowLimit limit(RLIMIT_NOFILE, 0);
+    server_.pump();
+    // It does not spin: nothing calls it until the pause is over.
+    EXPECT_EQ(server_.loop.run_once(0), 0);
+    EXPECT_EQ(code_of(server_.call(first, request::BalloonAdjust{0})), 0);
+  }
   EXPECT_EQ(server_.server->session_count(), 1u);
   EXPECT_TRUE(pump_until([&] { return server_.server->session_count() == 2; }));
   EXPECT_EQ(code_of(server_.call(waiting, request::BalloonAdjust{0})), 0);

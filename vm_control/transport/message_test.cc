@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "vm_control/base/test_limit.h"
 #include "vm_control/transport/peer_credentials.h"
 #include "vm_control/transport/socket.h"
 #include "vm_control/transport/test_fds.h"
@@ -44,14 +45,8 @@ auto with_room_for(size_t room, Function function) {
   do {
     fillers.push_back(*UniqueFd::duplicate(null.get()));
   } while (static_cast<size_t>(fillers.back().get()) < count_open_fds() - 2);
-  rlimit saved{};
-  EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &saved), 0);
-  rlimit tight{.rlim_cur = static_cast<rlim_t>(fillers.back().get()) + 1 + room,
-               .rlim_max = saved.rlim_max};
-  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
-  auto result = function();
-  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &saved), 0);
-  return result;
+  LowLimit limit(RLIMIT_NOFILE, static_cast<rlim_t>(fillers.back().get()) + 1 + room);
+  return function();
 }
 
 class MessageTest : public testing::TestWithParam<SocketType> {

@@ -14,6 +14,7 @@
 
 #include "vm_control/base/pipe.h"
 #include "vm_control/base/test_directory.h"
+#include "vm_control/base/test_limit.h"
 
 namespace vm_control::vmctl {
 namespace {
@@ -26,13 +27,11 @@ TEST(LogOutput, TellsHowManyLinesAFullDiskTook) {
   log.write("first");
   // A file that may not grow fails as a disk does that is full: here after three bytes.
   std::signal(SIGXFSZ, SIG_IGN);
-  rlimit before{};
-  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
-  rlimit limit{.rlim_cur = 16, .rlim_max = before.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
-  log.write("second");
-  log.write("third");
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  {
+    LowLimit limit(RLIMIT_FSIZE, 16);
+    log.write("second");
+    log.write("third");
+  }
   log.write("fourth");
   log.write("fifth");
   std::ifstream written(path);

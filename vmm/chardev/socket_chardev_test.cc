@@ -8,9 +8,12 @@
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "vm_control/base/test_directory.h"
+#include "vm_control/base/test_limit.h"
 #include "vm_control/transport/socket.h"
 #include "vm_control/transport/test_fds.h"
 #include "vm_control/transport/test_lingering.h"
@@ -170,16 +173,13 @@ milliseconds cpu_time() {
 
 TEST_F(SocketChardevTest, WithoutAFreeDescriptorItIsIdleAndServesTheClientLater) {
   UniqueFd client = connect_client();
-  rlimit limit{};
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
-  rlimit none{.rlim_cur = 0, .rlim_max = limit.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  std::optional<LowLimit> limit(std::in_place, RLIMIT_NOFILE, 0);
   milliseconds used = cpu_time();
   auto end = SteadyClock::now() + kDelay;
   int calls = 0;
   while (SteadyClock::now() < end) calls += loop_.run_once(50);
   used = cpu_time() - used;
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  limit.reset();
   EXPECT_LT(used, kDelay / 10);
   EXPECT_LT(calls, 50);
   EXPECT_TRUE(serves(client));
